@@ -1,0 +1,16 @@
+"""The web: each blueprint is a door for one of the product's people."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Mount every blueprint, the error pages and the headers that all responses carry."""
+    from survey.blueprints import callbacks, demo, health, office, published, respond, shell
+
+    shell.register(app)
+    for module in (health, published, respond, callbacks, office):
+        app.register_blueprint(module.blueprint)
+    if app.config["THUOCDO_DEMO"]:
+        app.register_blueprint(demo.blueprint)

@@ -1,0 +1,116 @@
+"""What every page shares: language, error pages, security headers, template filters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from survey.errors import SurveyError
+from survey.extensions import babel, reading
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+LANGUAGES = ("vi", "en")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def language() -> str:
+    """`?lang=`, else the cookie, else Vietnamese: a browser's own preference is not asked."""
+    wanted = request.args.get("lang") or request.cookies.get("lang") or "vi"
+    return wanted if wanted in LANGUAGES else "vi"
+
+
+def register(app: Flask) -> None:
+    babel.init_app(app, locale_selector=language)
+    app.jinja_env.filters |= {"percent": percent, "number": number, "day": day, "moment": moment}
+    app.jinja_env.globals |= {"language": language, "office_name": app.config["THUOCDO_OFFICE_NAME"]}
+    app.register_error_handler(SurveyError, _survey_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.before_request(_read_only_for_get)
+    app.teardown_request(_end_read_only)
+    app.after_request(_headers)
+
+
+def _read_only_for_get() -> None:
+    if request.method in {"GET", "HEAD"}:
+        manager = reading()
+        manager.__enter__()
+        request.environ["thuocdo.reading"] = manager
+
+
+def _end_read_only(_error: BaseException | None) -> None:
+    manager = request.environ.pop("thuocdo.reading", None)
+    if manager is not None:
+        manager.__exit__(None, None, None)
+
+
+def _headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.args.get("lang") in LANGUAGES:
+        response.set_cookie("lang", request.args["lang"], max_age=365 * 86400, httponly=True, samesite="Lax")
+    return response
+
+
+def _wants_json() -> bool:
+    return request.path.startswith("/api/") or request.path.endswith(".json")
+
+
+def _problem(status: int, code: str, message: str) -> tuple[Any, int]:
+    if _wants_json():
+        return jsonify(error=code, message=message), status
+    return render_template("error.html", status=status, code=code, message=message), status
+
+
+def _survey_error(error: SurveyError) -> tuple[Any, int]:
+    return _problem(int(error.status), error.code, error.message)
+
+
+def _http_error(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < HTTPStatus.BAD_REQUEST:
+        return error
+    messages = {
+        400: _("Yêu cầu không hợp lệ. Xin tải lại trang rồi thử lại."),
+        403: _("Quý vị không có quyền xem trang này."),
+        404: _("Không tìm thấy trang này."),
+        405: _("Không dùng được trang này theo cách đó."),
+        413: _("Nội dung gửi lên quá lớn."),
+        429: _("Quá nhiều yêu cầu. Xin chờ một phút rồi thử lại."),
+    }
+    return _problem(
+        status, f"http_{status}", messages.get(status, _("Hệ thống gặp lỗi. Xin thử lại sau ít phút."))
+    )
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Vietnamese and English write 1.234,5 and 1,234.5."""
+    if value is None:
+        return "–"
+    text = f"{value:,.{digits}f}"
+    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else number(100 * value, digits) + "%"
+
+
+def day(value: Any) -> str:
+    return "–" if value is None else f"{value:%d/%m/%Y}"
+
+
+def moment(value: datetime | None) -> str:
+    return "–" if value is None else f"{value.astimezone(HANOI):%H:%M %d/%m/%Y}"

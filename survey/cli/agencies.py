@@ -1,0 +1,7 @@
+"""Commands on agencies."""
+
+from __future__ import annotations
+
+from flask.cli import AppGroup
+
+group = AppGroup("agencies")

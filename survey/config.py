@@ -1,0 +1,127 @@
+"""One table of settings. Each comes from the environment; an unknown THUOCDO_ name is an error."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`name` in the environment, how to read it, and what it is for."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    help: str
+
+
+def _flag(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    if text.lower() not in words:
+        raise ValueError("must be 1 or 0")
+    return words[text.lower()]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("DATABASE_URL", "", str, "SQLAlchemy URL; empty: SQLite in the instance folder"),
+    Setting("THUOCDO_INSTANCE", "", str, "folder of files that are not code; empty: instance/ beside the code"),
+    Setting("THUOCDO_SECRET_KEY", "", str, "signs log-ins and forms; at least 32 characters"),
+    Setting("THUOCDO_DATA_KEY", "", str, "encrypts phones and derives tokens; at least 32 characters"),
+    Setting("THUOCDO_PRODUCTION", "0", _flag, "1: secrets must be in the environment, cookies only over HTTPS"),
+    Setting("THUOCDO_BASE_URL", "http://127.0.0.1:8000", str, "how citizens reach us; in every link of an SMS"),
+    Setting("THUOCDO_GATEWAYS", "simulator", _names, "gateways in use, best first: simulator, console"),
+    Setting("THUOCDO_CALLBACK_KEYS", "", _names, "keys that gateways show when they call us; two while rotating"),
+    Setting("THUOCDO_CALLBACK_PEERS", "", _names, "addresses that gateways may call from; empty: any"),
+    Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts handed over per second"),
+    Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", str, "hours of Asia/Ho_Chi_Minh in which we start a message"),
+    Setting("THUOCDO_SMS_NUMBER", "8088", str, "number to which citizens reply"),
+    Setting("THUOCDO_OFFICE_NAME", "Sở Nội vụ thành phố Huế", str, "who asks; shown to citizens"),
+    Setting("THUOCDO_OFFICE_PHONE", "", str, "number that citizens may call about a survey"),
+    Setting("THUOCDO_DEMO", "0", _flag, "1: serves /demo/phone, where one plays a citizen; never in production"),
+)
+
+
+def _secret_file(folder: Path) -> dict[str, str]:
+    """Keys for the embedded default, made once and readable by the owner only."""
+    path = folder / "secrets.env"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        text = "".join(
+            f"{name}={secrets.token_urlsafe(48)}\n"
+            for name in ("THUOCDO_SECRET_KEY", "THUOCDO_DATA_KEY", "THUOCDO_CALLBACK_KEYS")
+        )
+        draft = folder / f".secrets.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(text)
+        with suppress(FileExistsError):  # another process of ours was quicker
+            path.hardlink_to(draft)
+        draft.unlink()
+    lines = path.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def _read(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = {setting.name for setting in SETTINGS}
+    strangers = sorted(name for name in environ if name.startswith("THUOCDO_") and name not in known)
+    strangers = [name for name in strangers if not name.startswith("THUOCDO_TEST_")]
+    if strangers:
+        raise ValueError(f"unknown setting {strangers[0]}; README lists the settings")
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        try:
+            values[setting.name] = setting.read(environ.get(setting.name, setting.default))
+        except ValueError as exc:
+            raise ValueError(f"setting {setting.name}: {exc}") from exc
+    return values
+
+
+def _fill_secrets(values: dict[str, Any], folder: Path) -> None:
+    wanted = ("THUOCDO_SECRET_KEY", "THUOCDO_DATA_KEY", "THUOCDO_CALLBACK_KEYS")
+    missing = [name for name in wanted if not values[name]]
+    if missing and values["THUOCDO_PRODUCTION"]:
+        raise ValueError(f"setting {missing[0]} must be set in production")
+    stored = _secret_file(folder) if missing else {}
+    for name in missing:
+        values[name] = _names(stored[name]) if name == "THUOCDO_CALLBACK_KEYS" else stored[name]
+    for name in wanted[:2]:
+        if len(values[name]) < 32:
+            raise ValueError(f"setting {name} must have at least 32 characters")
+
+
+def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Flask's configuration from the environment, with `overrides` (of tests) by the same names."""
+    values = _read(os.environ if environ is None else environ) | dict(overrides or {})
+    folder = Path(values["THUOCDO_INSTANCE"] or ROOT / "instance").resolve()
+    _fill_secrets(values, folder)
+    url = values["DATABASE_URL"] or f"sqlite:///{folder / 'thuocdo.sqlite3'}"
+    engine: dict[str, Any] = {"pool_pre_ping": True}
+    if url.startswith("postgres"):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+        engine |= {"pool_size": 8, "max_overflow": 8}
+    return values | {
+        "THUOCDO_INSTANCE": folder,
+        "SECRET_KEY": values["THUOCDO_SECRET_KEY"],
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine,
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": values["THUOCDO_PRODUCTION"],
+        "WTF_CSRF_TIME_LIMIT": 12 * 3600,
+        "BABEL_DEFAULT_LOCALE": "vi",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "survey" / "translations"),
+    }

@@ -1,0 +1,73 @@
+"""The tables. Import models from here."""
+
+from survey.models.agency import Agency, AgencyLevel, AgencySuccessor, Procedure
+from survey.models.contact import Contact, PhoneKind, Suppression
+from survey.models.dossier import ApplicantType, Channel, Dossier, DossierChange
+from survey.models.instrument import InstrumentVersion
+from survey.models.invitation import Invitation
+from survey.models.message import (
+    FINAL_MESSAGE_STATES,
+    MESSAGE_TRANSITIONS,
+    InboundMessage,
+    InboundState,
+    Message,
+    MessageKind,
+    MessageState,
+    Receipt,
+)
+from survey.models.report import DomainLevel, Estimate, EstimationRun, Release, ReleaseState
+from survey.models.response import Response, ResponseMode, ResponseRevision, ResponseState
+from survey.models.user import AppMeta, AuditEvent, Role, User
+from survey.models.wave import (
+    WAVE_TRANSITIONS,
+    DispositionEvent,
+    FrameSnapshot,
+    SampleUnit,
+    Wave,
+    WaveKind,
+    WaveState,
+)
+
+__all__ = [
+    "FINAL_MESSAGE_STATES",
+    "MESSAGE_TRANSITIONS",
+    "WAVE_TRANSITIONS",
+    "Agency",
+    "AgencyLevel",
+    "AgencySuccessor",
+    "AppMeta",
+    "ApplicantType",
+    "AuditEvent",
+    "Channel",
+    "Contact",
+    "DispositionEvent",
+    "DomainLevel",
+    "Dossier",
+    "DossierChange",
+    "Estimate",
+    "EstimationRun",
+    "FrameSnapshot",
+    "InboundMessage",
+    "InboundState",
+    "InstrumentVersion",
+    "Invitation",
+    "Message",
+    "MessageKind",
+    "MessageState",
+    "PhoneKind",
+    "Procedure",
+    "Receipt",
+    "Release",
+    "ReleaseState",
+    "Response",
+    "ResponseMode",
+    "ResponseRevision",
+    "ResponseState",
+    "Role",
+    "SampleUnit",
+    "Suppression",
+    "User",
+    "Wave",
+    "WaveKind",
+    "WaveState",
+]

@@ -1,0 +1,1 @@
+"""Reads only: each returns rows or dataclasses, never a session."""

@@ -1,0 +1,1 @@
+"""What is published: content first, then its PDF, XLSX, CSV and JSON."""

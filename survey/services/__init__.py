@@ -1,0 +1,1 @@
+"""Writes only: one verb each, one commit each. Only here is the session committed."""
