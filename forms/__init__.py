@@ -14,7 +14,7 @@ web         pages(instrument, answers, by="item" | "section") -> list[Page(key, 
             validate(instrument, form) -> PageResult      a whole form at once, only the path counts
             pipe(text, values, lang) -> str               {service} {agency} {received_on} {completed_on}
             shown(item, value, lang, answers) -> str      an answer in words, for the check page
-fields      clean_text(raw) · read(item, values) -> Value one reader per item type; raises Invalid(key, params)
+fields      clean_text(raw) · read(item, values) -> Value one reader per item type; raises AnswerError(key, params)
 messages    say(key, lang, **params) -> str               every sentence a citizen can read
 phone       normalise(raw) -> Phone(e164, kind, carrier, reason, converted) · mask(e164) -> "09xx***123"
 sms_text    unaccent(text) · is_gsm7(text) · segments(text) -> Segments(encoding, units, parts)

@@ -17,8 +17,14 @@ ItemType = Literal[
 ]
 Requirement = Literal["optional", "soft", "required"]
 
+MAIN_LANGUAGE = "vi"
 OTHER_SUFFIX = "_other"
 NPS_CODES = range(11)
+
+
+def words(text: Text, lang: str) -> str:
+    """The sentence in `lang`, else in Vietnamese, else in the language there is."""
+    return text.get(lang) or text.get(MAIN_LANGUAGE) or next(iter(text.values()))
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,9 @@ class Choice:
     code: str
     label: Text
     other: bool = False
+
+
+YES_NO = (Choice("yes", {"vi": "Có", "en": "Yes"}), Choice("no", {"vi": "Không", "en": "No"}))
 
 
 @dataclass(frozen=True)
@@ -73,14 +82,30 @@ class Item:
     show_if: Rule | None = None
 
     @cached_property
+    def options(self) -> tuple[Choice, ...]:
+        """What a closed question offers inside the base, in order; empty for an open one."""
+        match self.type:
+            case "likert":
+                points = self.scale.points if self.scale is not None else ()
+                return tuple(Choice(str(point.code), point.label) for point in points)
+            case "nps":
+                return tuple(Choice(str(code), dict.fromkeys(self.label, str(code))) for code in NPS_CODES)
+            case "yesno":
+                return YES_NO
+            case _:
+                return self.choices
+
+    @cached_property
     def codes(self) -> Mapping[str, Value]:
         """What a radio button may send, and the value it stands for."""
-        codes: dict[str, Value] = {c.code: c.code for c in (*self.choices, *self.outside)}
-        if self.scale is not None:
-            codes.update({str(p.code): p.code for p in self.scale.points})
-        if self.type == "nps":
-            codes.update({str(code): code for code in NPS_CODES})
-        return codes
+        is_number = self.type in ("likert", "nps")
+        inside: dict[str, Value] = {c.code: int(c.code) if is_number else c.code for c in self.options}
+        return inside | {c.code: c.code for c in self.outside}
+
+    @cached_property
+    def other_code(self) -> str | None:
+        """The choice that asks for words of one's own."""
+        return next((choice.code for choice in self.choices if choice.other), None)
 
     @property
     def other_id(self) -> str:

@@ -1,0 +1,113 @@
+"""Every sentence a citizen can read that is not in a questionnaire or a template. Vietnamese first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from forms.model import Text, words
+
+
+def _text(vi: str, en: str) -> Text:
+    return {"vi": vi, "en": en}
+
+
+MESSAGES: Mapping[str, Text] = {
+    # What the form says of an answer
+    "missing": _text("Xin Ông/Bà trả lời câu này.", "Please answer this question."),
+    "soft": _text(
+        "Ông/Bà chưa trả lời câu này. Nếu không muốn trả lời, xin bấm Tiếp tục lần nữa.",
+        "You have not answered this question. If you prefer not to, press Continue again.",
+    ),
+    "not_offered": _text("Xin chọn một trong các ý đã cho.", "Please choose one of the options shown."),
+    "one_only": _text("Câu này chỉ chọn một ý.", "Choose only one option here."),
+    "exclusive": _text(
+        "“{label}” không chọn cùng ý khác được. Xin bỏ bớt.",
+        "“{label}” cannot be chosen together with another option. Please untick one.",
+    ),
+    "other_missing": _text("Xin viết rõ ý khác của Ông/Bà.", "Please write what you mean by other."),
+    "not_a_number": _text("Xin ghi một con số, ví dụ 12 hoặc 2,5.", "Please enter a number, such as 12 or 2.5."),
+    "not_whole": _text("Xin ghi số nguyên, ví dụ 12.", "Please enter a whole number, such as 12."),
+    "too_small": _text("Số nhỏ nhất được ghi là {limit}.", "The number must be {limit} or more."),
+    "too_large": _text("Số lớn nhất được ghi là {limit}.", "The number must be {limit} or less."),
+    "not_a_date": _text(
+        "Xin ghi ngày có thật theo mẫu ngày/tháng/năm, ví dụ 05/09/2026.",
+        "Please enter a real date as day/month/year, such as 05/09/2026.",
+    ),
+    "too_early": _text("Ngày sớm nhất được ghi là {limit}.", "The date must be {limit} or later."),
+    "too_late": _text("Ngày muộn nhất được ghi là {limit}.", "The date must be {limit} or earlier."),
+    "too_long": _text(
+        "Câu trả lời dài {length} ký tự; xin rút còn {limit}.",
+        "Your answer has {length} characters; please shorten it to {limit}.",
+    ),
+    "pattern": _text("Câu trả lời chưa đúng mẫu.", "The answer does not have the expected form."),
+    "ranked_twice": _text("Mỗi ý chỉ xếp một hạng.", "Give each option only one rank."),
+    "rank_gap": _text("Xin xếp hạng lần lượt, không bỏ cách hạng.", "Please rank in order, without gaps."),
+    # Words put where a question names the dossier and nothing is known
+    "pipe_service": _text("thủ tục của Ông/Bà", "your procedure"),
+    "pipe_agency": _text("cơ quan tiếp nhận hồ sơ", "the office that took your dossier"),
+    "pipe_received_on": _text("ngày nộp hồ sơ", "the day you applied"),
+    "pipe_completed_on": _text("ngày có kết quả", "the day of the result"),
+    # Text messages; sent without accents unless the wave says otherwise
+    "sms_invitation": _text(
+        "{sender}: Mời Ông/Bà đánh giá việc giải quyết hồ sơ tại {agency} (1 phút): {link} Soạn TC để từ chối.",
+        "{sender}: Please rate how {agency} handled your dossier (1 minute): {link} Text TC to refuse.",
+    ),
+    "sms_reminder": _text(
+        "Nhắc lại: Còn {days} ngày để đánh giá việc giải quyết hồ sơ: {link} Mất 1 phút, không thu phí."
+        " Soạn TC để từ chối.",
+        "Reminder: {days} days left to rate the handling of your dossier: {link} 1 minute, no fee."
+        " Text TC to refuse.",
+    ),
+    "sms_one_message": _text(
+        "{sender}: Trả lời {count} chữ số ({low}-{high}): {items}. VD {example}. {high}={best}. TC: từ chối",
+        "{sender}: Reply with {count} digits ({low}-{high}): {items}. E.g. {example}. {high}={best}. TC: refuse",
+    ),
+    "sms_step": _text(
+        "{number}/{count} {item}: trả lời {low}-{high}, {high}={best}. TC: từ chối",
+        "{number}/{count} {item}: reply {low}-{high}, {high}={best}. TC: refuse",
+    ),
+    "sms_recorded": _text(
+        "Đã ghi nhận: {ratings}. Cảm ơn Ông/Bà. Sửa: nhắn lại trong 24h.",
+        "Recorded: {ratings}. Thank you. To correct, text again within 24h.",
+    ),
+    "sms_confirm": _text(
+        "Ông/Bà chấm {ratings} phải không? Nhắn OK nếu đúng, hoặc nhắn lại {count} chữ số.",
+        "Did you mean {ratings}? Text OK if so, or text the {count} digits again.",
+    ),
+    "sms_partial": _text(
+        "Đã ghi {ratings}. Còn thiếu: {items}. Xin nhắn tiếp {count} chữ số ({low}-{high}).",
+        "Noted {ratings}. Still missing: {items}. Please text {count} more digits ({low}-{high}).",
+    ),
+    "sms_ask": _text(
+        "Xin lỗi, chưa hiểu tin nhắn. Xin nhắn đúng {count} chữ số từ {low} đến {high}, ví dụ {example}."
+        " TC: từ chối",
+        "Sorry, the message was not understood. Please text exactly {count} digits from {low} to {high}, e.g."
+        " {example}. TC: refuse",
+    ),
+    "sms_link": _text(
+        "Xin lỗi, chưa hiểu tin nhắn. Ông/Bà có thể trả lời tại đây: {link} TC: từ chối",
+        "Sorry, the message was not understood. You can answer here: {link} TC: refuse",
+    ),
+    "sms_optout": _text(
+        "Đã ghi nhận: sẽ không nhắn tin khảo sát cho số này nữa. Soạn DK nếu muốn nhận lại.",
+        "Noted: no more survey messages to this number. Text DK to receive them again.",
+    ),
+    "sms_optin": _text(
+        "Đã ghi nhận: số này lại nhận tin khảo sát. Soạn TC để từ chối.",
+        "Noted: this number will receive survey messages again. Text TC to refuse.",
+    ),
+    "sms_help": _text(
+        "Khảo sát mức độ hài lòng, không thu phí. Trả lời {count} chữ số {low}-{high}, ví dụ {example}."
+        " TC: từ chối",
+        "Satisfaction survey, no fee. Reply with {count} digits {low}-{high}, e.g. {example}. TC: refuse",
+    ),
+    "sms_closed": _text(
+        "Đợt khảo sát đã kết thúc. Cảm ơn Ông/Bà đã quan tâm.",
+        "This survey has ended. Thank you for your interest.",
+    ),
+}
+
+
+def say(key: str, lang: str = "vi", **params: object) -> str:
+    """The sentence `key` in `lang`, its placeholders filled."""
+    return words(MESSAGES[key], lang).format(**params)
