@@ -47,6 +47,29 @@ MESSAGES: Mapping[str, Text] = {
     "pipe_agency": _text("cơ quan tiếp nhận hồ sơ", "the office that took your dossier"),
     "pipe_received_on": _text("ngày nộp hồ sơ", "the day you applied"),
     "pipe_completed_on": _text("ngày có kết quả", "the day of the result"),
+    # What an import says of a phone number
+    "phone_missing": _text("Không có số điện thoại.", "There is no phone number."),
+    "phone_multiple": _text(
+        "Ô có từ hai số điện thoại; xin ghi một số.", "The cell holds two or more phone numbers; give one."
+    ),
+    "phone_scientific": _text(
+        "Bảng tính đã đổi số thành dạng 9.1E+08 và có thể làm mất chữ số; xin định dạng cột là văn bản.",
+        "The spreadsheet turned the number into the form 9.1E+08 and may have lost digits; format it as text.",
+    ),
+    "phone_characters": _text(
+        "Có ký tự không thuộc số điện thoại.", "There are characters that do not belong in a phone number."
+    ),
+    "phone_too_short": _text("Số điện thoại thiếu chữ số.", "The phone number has too few digits."),
+    "phone_too_long": _text("Số điện thoại thừa chữ số.", "The phone number has too many digits."),
+    "phone_not_assigned": _text("Đầu số không được cấp ở Việt Nam.", "The prefix is not in use in Viet Nam."),
+    "phone_service_number": _text("Đây là số dịch vụ.", "This is a service number."),
+    "phone_landline": _text("Số cố định, không nhận được tin nhắn.", "A landline; it cannot get text messages."),
+    "phone_foreign": _text("Số điện thoại nước ngoài.", "A foreign phone number."),
+    "phone_converted": _text(
+        "Số 11 chữ số cũ, đã đổi theo quy định năm 2018; có thể nay thuộc người khác.",
+        "An old 11-digit number, converted by the rule of 2018; it may belong to someone else now.",
+    ),
+    "phone_unverified_prefix": _text("Đầu số mới, chưa kiểm chứng được.", "A new prefix that cannot be verified."),
     # Text messages; sent without accents unless the wave says otherwise
     "sms_invitation": _text(
         "{sender}: Mời Ông/Bà đánh giá việc giải quyết hồ sơ tại {agency} (1 phút): {link} Soạn TC để từ chối.",
