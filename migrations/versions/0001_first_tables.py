@@ -100,6 +100,16 @@ def upgrade():
         sa.UniqueConstraint("phone_hash", name=op.f("uq_contact_phone_hash")),
     )
     op.create_table(
+        "gateway_state",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("tokens", sa.Double(), nullable=False),
+        sa.Column("refilled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("open_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_gateway_state")),
+    )
+    op.create_table(
         "instrument_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -130,17 +140,19 @@ def upgrade():
         "receipt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("gateway", sa.String(length=32), nullable=False),
-        sa.Column("message_id", sa.String(length=32), nullable=False),
+        sa.Column("message_id", sa.String(length=128), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column(
             "raw", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("applied", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receipt_message_id"), ["message_id"], unique=False)
+        batch_op.create_index("ix_receipt_processed_at", ["processed_at", "id"], unique=False)
 
     op.create_table(
         "suppression",
@@ -646,6 +658,7 @@ def upgrade():
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_id", sa.String(length=128), nullable=True),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
@@ -859,11 +872,13 @@ def downgrade():
     op.drop_table("agency_successor")
     op.drop_table("suppression")
     with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.drop_index("ix_receipt_processed_at")
         batch_op.drop_index(batch_op.f("ix_receipt_message_id"))
 
     op.drop_table("receipt")
     op.drop_table("procedure")
     op.drop_table("instrument_version")
+    op.drop_table("gateway_state")
     op.drop_table("contact")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_event_at")

@@ -8,6 +8,7 @@ from survey.models.invitation import Invitation
 from survey.models.message import (
     FINAL_MESSAGE_STATES,
     MESSAGE_TRANSITIONS,
+    GatewayState,
     InboundMessage,
     InboundState,
     Message,
@@ -47,6 +48,7 @@ __all__ = [
     "Estimate",
     "EstimationRun",
     "FrameSnapshot",
+    "GatewayState",
     "InboundMessage",
     "InboundState",
     "InstrumentVersion",

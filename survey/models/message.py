@@ -46,7 +46,15 @@ FINAL_MESSAGE_STATES = frozenset(
 )
 
 MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
-    MessageState.queued: frozenset({MessageState.sending, MessageState.expired, MessageState.cancelled}),
+    MessageState.queued: frozenset(
+        {
+            MessageState.sending,
+            MessageState.expired,
+            MessageState.cancelled,
+            MessageState.accepted,  # a receipt proves that a try thought lost had gone out: never send it again
+            MessageState.delivered,
+        }
+    ),
     MessageState.sending: frozenset(
         {
             MessageState.queued,
@@ -80,6 +88,7 @@ class Message(Base):
           ├── too old ──> expired
           └── answered, refused, wave closed ──> cancelled
 
+    A receipt that comes while a message waits for its next try proves that it went out after all.
     States only move along these arrows: a late or repeated receipt is logged and changes nothing.
     `body` holds `{link}` where the link belongs: the token is put in at the moment of sending.
     """
@@ -110,6 +119,9 @@ class Message(Base):
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempted_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, doc="when the try began that may have reached the phone; empty after a certain failure"
+    )
     provider_id: Mapped[str | None] = mapped_column(String(128), index=True)
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -120,16 +132,24 @@ class Message(Base):
 
 
 class Receipt(Base):
-    """Every receipt as it came, also late, repeated and reversed ones, and those for ids that are not ours."""
+    """Every receipt as it came, also late, repeated and reversed ones, and those for ids that are not ours.
+
+    The callback only adds the row; services.receipts applies it a moment later, so that a receipt which
+    overtakes the record of its own send waits for it.
+    """
 
     __tablename__ = "receipt"
+    __table_args__ = (Index("ix_receipt_processed_at", "processed_at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     gateway: Mapped[str] = mapped_column(String(32))
-    message_id: Mapped[str] = mapped_column(String(32), index=True, doc="no foreign key: strangers are kept too")
+    message_id: Mapped[str] = mapped_column(
+        String(128), index=True, doc="ours or the provider's; no foreign key: strangers are kept too"
+    )
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(32))
     raw: Mapped[dict[str, Any]] = mapped_column(Json)
+    processed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     applied: Mapped[bool] = mapped_column(default=False, doc="whether it moved the message")
 
 
@@ -161,3 +181,16 @@ class InboundMessage(Base):
     verdict: Mapped[str] = mapped_column(String(32), default="")
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id"), index=True)
     processed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class GatewayState(Base):
+    """What all workers of a gateway share: its token bucket, its circuit breaker and its switch."""
+
+    __tablename__ = "gateway_state"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    enabled: Mapped[bool] = mapped_column(default=True, doc="off: its queue waits, receipts still count")
+    tokens: Mapped[float] = mapped_column(default=0.0, doc="SMS parts that may be handed over now")
+    refilled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0, doc="in a row; a success sets it back")
+    open_until: Mapped[datetime | None] = mapped_column(UtcDateTime, doc="not asked before then")
