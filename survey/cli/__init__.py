@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-
 from flask import Flask
-
-MODULES = ("agencies", "dossiers", "instruments", "waves", "sms", "releases", "users", "demo")
 
 
 def register(app: Flask) -> None:
-    """Each module offers `group`: a click command or group."""
-    for module in MODULES:
-        app.cli.add_command(importlib.import_module(f"survey.cli.{module}").group)
+    """Each module offers `group`; maintenance offers single commands too."""
+    from survey.cli import agencies, demo, dossiers, instruments, maintenance, releases, sms, users, waves
+
+    for module in (agencies, dossiers, instruments, waves, sms, releases, users, demo):
+        app.cli.add_command(module.group)
+    for command in maintenance.commands:
+        app.cli.add_command(command)

@@ -1,0 +1,62 @@
+"""Retention and a citizen's request: the way to reach a person goes, answers that lead to nobody stay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+
+from survey.errors import NotFoundError
+from survey.extensions import db
+from survey.models import Contact, InboundMessage, Message, MessageState, SampleUnit, Suppression
+from survey.services import audit
+from survey.services.keys import current_vault
+
+_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def erase_due(*, actor: str, now: datetime) -> int:
+    """Erase every contact whose retention date has passed and that no open wave still needs."""
+    today = now.astimezone(_HANOI).date()
+    in_use = select(SampleUnit.contact_id).where(SampleUnit.contact_id.is_not(None))
+    due = select(Contact.id).where(
+        Contact.retention_until < today, Contact.phone_encrypted.is_not(None), Contact.id.not_in(in_use)
+    )
+    count = db.session.scalar(select(func.count()).select_from(due.subquery())) or 0
+    _erase(due, now)
+    audit.record(actor, "privacy.erase_due", "contacts", now=now, details={"erased": count})
+    db.session.commit()
+    return count
+
+
+def forget(phone: str, *, actor: str, now: datetime) -> None:
+    """Erase a number at its owner's wish, wherever it is; it is never invited again."""
+    phone_hash = current_vault().phone_hash(phone)
+    contact = select(Contact.id).where(Contact.phone_hash == phone_hash)
+    heard = db.session.scalar(select(InboundMessage.id).where(InboundMessage.sender_hash == phone_hash).limit(1))
+    if db.session.scalar(contact) is None and heard is None:
+        raise NotFoundError("number_unknown", "Không có số này trong hệ thống.")
+    if db.session.get(Suppression, phone_hash) is None:
+        db.session.add(Suppression(phone_hash=phone_hash, since=now, reason="forgotten"))
+    _erase(contact, now)
+    _blank_inbound(InboundMessage.sender_hash == phone_hash)
+    audit.record(actor, "privacy.forget", "contact", now=now)
+    db.session.commit()
+
+
+def _erase(contacts: Select[str], now: datetime) -> None:
+    """Queued messages, links from units, what they wrote, then the numbers themselves: the order matters."""
+    db.session.execute(
+        update(Message)
+        .where(Message.contact_id.in_(contacts), Message.state == MessageState.queued)
+        .values(state=MessageState.cancelled, reason="contact erased", final_at=now)
+    )
+    db.session.execute(update(SampleUnit).where(SampleUnit.contact_id.in_(contacts)).values(contact_id=None))
+    hashes = select(Contact.phone_hash).where(Contact.id.in_(contacts))
+    _blank_inbound(InboundMessage.sender_hash.in_(hashes))
+    db.session.execute(update(Contact).where(Contact.id.in_(contacts)).values(phone_encrypted=None, erased_at=now))
+
+
+def _blank_inbound(whose: ColumnElement[bool]) -> None:
+    db.session.execute(update(InboundMessage).where(whose).values(sender_encrypted=None, text=""))

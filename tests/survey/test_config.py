@@ -1,0 +1,49 @@
+"""Settings: what is unknown or wrong is named at the start, and secrets are never guessed in production."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from survey import config
+from survey.errors import ConflictError
+from survey.extensions import db
+from survey.services.keys import current_vault
+
+KEYS = {"THUOCDO_SECRET_KEY": "s" * 32, "THUOCDO_DATA_KEY": "d" * 32, "THUOCDO_CALLBACK_KEYS": "k"}
+
+
+def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="THUOCDO_GATEWAY;"):
+        config.load({"THUOCDO_GATEWAY": "console", "THUOCDO_INSTANCE": str(tmp_path), **KEYS})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("THUOCDO_SMS_RATE", "fast"), ("THUOCDO_DEMO", "maybe"), ("THUOCDO_DATA_KEY", "short")]
+)
+def test_a_wrong_value_names_its_setting(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        config.load(KEYS | {"THUOCDO_INSTANCE": str(tmp_path), name: value})
+
+
+def test_production_does_not_make_its_own_keys(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="THUOCDO_SECRET_KEY must be set"):
+        config.load({"THUOCDO_PRODUCTION": "1", "THUOCDO_INSTANCE": str(tmp_path)})
+
+
+def test_the_embedded_default_makes_its_keys_once_for_its_owner_only(tmp_path: Path) -> None:
+    first = config.load({"THUOCDO_INSTANCE": str(tmp_path)})
+    second = config.load({"THUOCDO_INSTANCE": str(tmp_path)})
+    assert first["THUOCDO_DATA_KEY"] == second["THUOCDO_DATA_KEY"]
+    assert (tmp_path / "secrets.env").stat().st_mode & 0o077 == 0
+
+
+def test_a_key_that_is_not_the_databases_own_is_refused(app: Flask) -> None:
+    current_vault()
+    db.session.commit()
+    app.config["THUOCDO_DATA_KEY"] = "e" * 40
+    app.extensions["thuocdo_key_checked"].clear()
+    with pytest.raises(ConflictError, match="THUOCDO_DATA_KEY"):
+        current_vault()
