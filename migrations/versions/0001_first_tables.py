@@ -276,6 +276,7 @@ def upgrade():
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_logins", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("session_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_user_account_agency_id_agency")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
         sa.UniqueConstraint("email", name=op.f("uq_user_account_email")),
@@ -727,6 +728,7 @@ def upgrade():
             sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
+        sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("consent_version", sa.String(length=32), nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -762,6 +764,44 @@ def upgrade():
     )
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.create_index("ix_response_wave_id_state", ["wave_id", "state"], unique=False)
+
+    op.create_table(
+        "feedback_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("wave_id", sa.Integer(), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "taken",
+                "answered",
+                "closed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("phone_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("wish", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'open') = (owner_id IS NULL) OR state = 'closed'",
+            name=op.f("ck_feedback_case_owner_once_taken"),
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_feedback_case_agency_id_agency")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_feedback_case_owner_id_user_account")),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_feedback_case_wave_id_wave")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_case")),
+    )
+    with op.batch_alter_table("feedback_case", schema=None) as batch_op:
+        batch_op.create_index("ix_feedback_case_agency_id_state", ["agency_id", "state"], unique=False)
 
     op.create_table(
         "response_revision",
@@ -807,6 +847,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_response_revision_response_id"))
 
     op.drop_table("response_revision")
+    with op.batch_alter_table("feedback_case", schema=None) as batch_op:
+        batch_op.drop_index("ix_feedback_case_agency_id_state")
+
+    op.drop_table("feedback_case")
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.drop_index("ix_response_wave_id_state")
 

@@ -3,6 +3,7 @@
 from survey.models.agency import Agency, AgencyLevel, AgencySuccessor, Procedure
 from survey.models.contact import Contact, PhoneKind, Suppression
 from survey.models.dossier import ApplicantType, Channel, Dossier, DossierChange
+from survey.models.feedback import FeedbackCase, FeedbackState
 from survey.models.instrument import InstrumentVersion
 from survey.models.invitation import Invitation
 from survey.models.message import (
@@ -18,7 +19,7 @@ from survey.models.message import (
 )
 from survey.models.report import DomainLevel, Estimate, EstimationRun, Release, ReleaseState
 from survey.models.response import Response, ResponseMode, ResponseRevision, ResponseState
-from survey.models.user import AppMeta, AuditEvent, Role, User
+from survey.models.user import AppMeta, AuditEvent, LoginFailure, Role, User
 from survey.models.wave import (
     WAVE_TRANSITIONS,
     DispositionEvent,
@@ -47,12 +48,15 @@ __all__ = [
     "DossierChange",
     "Estimate",
     "EstimationRun",
+    "FeedbackCase",
+    "FeedbackState",
     "FrameSnapshot",
     "GatewayState",
     "InboundMessage",
     "InboundState",
     "InstrumentVersion",
     "Invitation",
+    "LoginFailure",
     "Message",
     "MessageKind",
     "MessageState",

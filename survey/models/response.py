@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.extensions import Base
@@ -56,6 +56,7 @@ class Response(Base):
     state: Mapped[ResponseState] = mapped_column(words(ResponseState, "state"), default=ResponseState.draft)
     answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     off_path: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, doc="given, then skipped over")
+    comment: Mapped[str] = mapped_column(Text, default="", doc="free words, kept out of every analysis file")
     consent_version: Mapped[str] = mapped_column(String(32))
     consent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
