@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 __version__ = "0.1.0"
 
@@ -24,6 +25,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings)
     settings["THUOCDO_INSTANCE"].mkdir(parents=True, exist_ok=True)
     app.extensions["thuocdo_models"] = models  # imported so that the tables are known to migrations
+    if proxies := settings["THUOCDO_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, directory=str(config.ROOT / "migrations"))
     extensions.csrf.init_app(app)

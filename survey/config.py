@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_PRODUCTION", "0", _flag, "1: secrets must be in the environment, cookies only over HTTPS"),
     Setting("THUOCDO_BASE_URL", "http://127.0.0.1:8000", str, "how citizens reach us; in every link of an SMS"),
     Setting("THUOCDO_GATEWAYS", "simulator", _names, "gateways in use, best first: simulator, console"),
+    Setting("THUOCDO_GATEWAY_FILE", "", str, "TOML with one table of options for each gateway that needs some"),
     Setting("THUOCDO_CALLBACK_KEYS", "", _names, "keys that gateways show when they call us; two while rotating"),
     Setting("THUOCDO_CALLBACK_PEERS", "", _names, "addresses that gateways may call from; empty: any"),
     Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts handed over per second"),
@@ -49,6 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_SMS_NUMBER", "8088", str, "number to which citizens reply"),
     Setting("THUOCDO_OFFICE_NAME", "Sở Nội vụ thành phố Huế", str, "who asks; shown to citizens"),
     Setting("THUOCDO_OFFICE_PHONE", "", str, "number that citizens may call about a survey"),
+    Setting("THUOCDO_PROXIES", "0", int, "reverse proxies in front of us whose X-Forwarded- headers are believed"),
     Setting("THUOCDO_DEMO", "0", _flag, "1: serves /demo/phone, where one plays a citizen; never in production"),
 )
 
@@ -120,6 +122,9 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] 
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": values["THUOCDO_PRODUCTION"],
+        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "WTF_CSRF_SSL_STRICT": False,  # it wants a Referer, which our own Referrer-Policy takes away
         "WTF_CSRF_TIME_LIMIT": 12 * 3600,
         "BABEL_DEFAULT_LOCALE": "vi",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",

@@ -127,6 +127,16 @@ def upgrade():
         sa.UniqueConstraint("code", "version", name=op.f("uq_instrument_version_code_version")),
     )
     op.create_table(
+        "login_failure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failure")),
+    )
+    with op.batch_alter_table("login_failure", schema=None) as batch_op:
+        batch_op.create_index("ix_login_failure_address_at", ["address", "at"], unique=False)
+
+    op.create_table(
         "procedure",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -921,6 +931,10 @@ def downgrade():
 
     op.drop_table("receipt")
     op.drop_table("procedure")
+    with op.batch_alter_table("login_failure", schema=None) as batch_op:
+        batch_op.drop_index("ix_login_failure_address_at")
+
+    op.drop_table("login_failure")
     op.drop_table("instrument_version")
     op.drop_table("gateway_state")
     op.drop_table("contact")

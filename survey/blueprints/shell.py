@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, has_request_context, jsonify, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
@@ -29,6 +29,8 @@ _HEADERS = {
 
 def language() -> str:
     """`?lang=`, else the cookie, else Vietnamese: a browser's own preference is not asked."""
+    if not has_request_context():  # a command or a job
+        return "vi"
     wanted = request.args.get("lang") or request.cookies.get("lang") or "vi"
     return wanted if wanted in LANGUAGES else "vi"
 

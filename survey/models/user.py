@@ -8,9 +8,10 @@ from typing import Any
 
 from flask_login import UserMixin
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.extensions import Base
+from survey.models.agency import Agency
 from survey.models.types import Json, UtcDateTime, words
 
 
@@ -38,10 +39,28 @@ class User(Base, UserMixin):  # type: ignore[misc]
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    session_version: Mapped[int] = mapped_column(default=1, doc="part of the cookie; raised to end all sessions")
+
+    agency: Mapped[Agency | None] = relationship()
 
     @property
     def is_active(self) -> bool:
         return self.active
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return f"{self.id}.{self.session_version}"
+
+
+class LoginFailure(Base):
+    """A log-in that failed, by address; kept for a quarter of an hour to slow down guessing."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (Index("ix_login_failure_address_at", "address", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class AuditEvent(Base):
