@@ -1,0 +1,145 @@
+"""`python -m sampling draw | replay | allocate | size`: sampling without the application."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from sampling import files, size
+from sampling.allocate import allocate
+from sampling.draw import draw, prepare
+from sampling.errors import RefusalError, SamplingError
+from sampling.frame import check_frame
+from sampling.plan import Plan, load_plan
+from sampling.replay import first_difference, summary_plan
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, f"error: command line: {self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 (replay differs), 2 (bad input) or 3 (refusal)."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except SamplingError as exc:
+        path = getattr(options, exc.source, None) or getattr(options, "summary", None)
+        _say(f"error: {path}: {exc}")
+        return 3 if isinstance(exc, RefusalError) else 2
+    except files.FileError as exc:
+        _say(f"error: {exc}")
+        return 2
+
+
+def _say(line: str) -> None:
+    print(" ".join(line.split()), file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m sampling", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for run, text, names in (
+        (_draw, "draw a sample", ("frame", "plan", "seed", "out")),
+        (_replay, "repeat a draw and compare", ("frame", "summary", "sample")),
+        (_allocate, "sample sizes by stratum", ("frame", "plan", "out")),
+    ):
+        command = commands.add_parser(run.__name__[1:], help=text)
+        command.set_defaults(run=run)
+        for name in names:
+            command.add_argument(f"--{name}", required=True)
+        if run is _draw:
+            command.add_argument("--summary")
+        if run is _allocate:
+            command.add_argument("--seed", default="", help="for plans with `person`")
+    _add_size(commands.add_parser("size", help="how many people to ask"))
+    return parser
+
+
+def _add_size(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=_size)
+    command.add_argument("--margin", type=float, required=True)
+    command.add_argument("--level", type=float, default=0.95)
+    command.add_argument("--p", type=float, default=0.5)
+    command.add_argument("--population", type=int)
+    command.add_argument("--deff", type=float, default=1.0)
+    command.add_argument("--response-rate", type=float, default=1.0)
+
+
+def _draw(options: argparse.Namespace) -> int:
+    plan = load_plan(files.read_json(options.plan))
+    made = draw(files.read_table(options.frame), plan, options.seed, history=_history(plan, options, options.plan))
+    outputs = [options.out] + ([options.summary] if options.summary else [])
+    with files.whole(outputs) as paths:
+        files.write_table(paths[0], made.sample)
+        if options.summary:
+            files.write_json(paths[1], made.summary)
+    return 0
+
+
+def _history(plan: Plan, options: argparse.Namespace, beside: str) -> pd.DataFrame | None:
+    """The plan's history file, found from here or from the folder of the plan."""
+    if plan.coordinate is None or plan.coordinate.history is None:
+        return None
+    here = Path(plan.coordinate.history)
+    options.history = here if here.is_file() else Path(beside).parent / here
+    return files.read_table(options.history)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    summary = files.read_json(options.summary)
+    plan = summary_plan(summary)
+    difference = first_difference(
+        files.read_table(options.frame),
+        summary,
+        files.read_table(options.sample),
+        history=_history(plan, options, options.summary),
+        tolerance=1e-14 if options.sample.lower().endswith(".xlsx") else 0.0,
+    )
+    if difference:
+        print(difference)
+        return 1
+    return 0
+
+
+def _allocate(options: argparse.Namespace) -> int:
+    plan = load_plan(files.read_json(options.plan))
+    if plan.allocation is None:
+        raise SamplingError("allocation", "is missing: the plan draws in stages")
+    frame = check_frame(files.read_table(options.frame), plan)
+    eligible = prepare(frame, plan, options.seed, _history(plan, options, options.plan)).frame
+    sizes = allocate(eligible, plan.allocation, plan.strata).tolist()
+    table = zip(eligible.strata, eligible.counts().tolist(), sizes, strict=True)
+    with files.whole([options.out]) as paths:
+        files.write_json(
+            paths[0],
+            {
+                "method": plan.allocation.method,
+                "frame_sha256": frame.sha256,
+                "n": sum(sizes),
+                "n_by": dict(zip(eligible.strata, sizes, strict=True)),
+                "strata": {key: {"N": N, "n": n} for key, N, n in table},
+            },
+        )
+    return 0
+
+
+def _size(options: argparse.Namespace) -> int:
+    given = {name: value for name, value in vars(options).items() if name != "run"}
+    try:
+        found = asdict(size.proportion(**given))
+        if options.population is not None:
+            found |= {"slovin": size.slovin(options.population, options.margin), "slovin_note": size.SLOVIN_NOTE}
+    except ValueError as exc:
+        raise SamplingError("size", str(exc)) from exc
+    print(json.dumps(given | found, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""Permanent random numbers, one dossier a person, and contact rules as design events."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sampling.arrays import Bools, Floats, Ints, Texts
+from sampling.canonical import nfc, texts
+from sampling.errors import HistoryError
+
+_BITS = 53
+HISTORY_COLUMNS = ("p", "invited")
+
+
+def permanent_random_numbers(keys: Sequence[str] | Texts, seed: str) -> Floats:
+    """The number in [0, 1) that a key keeps for as long as the seed.
+
+    Parameters
+    ----------
+    keys : (N,) sequence of str
+        Ids or person pseudonyms; compared in NFC.
+    seed : str
+
+    Returns
+    -------
+    (N,) array of float
+
+    Raises
+    ------
+    UnicodeEncodeError
+        If a key holds a lone surrogate, which no file can.
+
+    Notes
+    -----
+    u = first 53 bits of BLAKE2b-64(key = SHA-256(seed), data = UTF-8 of the key) / 2^53: every u is a
+    double exactly, and anyone with the frame can compute it again.
+
+    References
+    ----------
+    .. [1] Ohlsson, E. (1995). Coordination of samples using permanent random numbers. In Cox et al. (eds),
+       Business Survey Methods, 153-169.
+
+    Examples
+    --------
+    >>> permanent_random_numbers(["H57.19-240101-0001"], "hue-2026").round(6).tolist()
+    [0.610107]
+    """
+    secret = hashlib.sha256(seed.encode()).digest()
+    blake2b = hashlib.blake2b
+    data = [key.encode() for key in nfc(list(keys))]
+    digests = b"".join([blake2b(item, digest_size=8, key=secret).digest() for item in data])
+    return (np.frombuffer(digests, dtype=">u8") >> np.uint64(64 - _BITS)) / float(2**_BITS)
+
+
+def above(u: Floats, start: float) -> Floats:
+    """Distance of u above `start`, wrapped into [0, 1)."""
+    distance = np.where(u >= start, u - start, (u - start) + 1.0)
+    return np.minimum(distance, np.nextafter(1.0, 0.0))
+
+
+def one_dossier(persons: Texts, second: Floats) -> tuple[Bools, Ints]:
+    """Which dossiers stay when each person keeps one, and how many the person had.
+
+    Parameters
+    ----------
+    persons : (N,) array of str
+        Pseudonym of each dossier's person; rows sorted by dossier id.
+    second : (N,) array of float
+        Numbers independent of those of the draw.
+
+    Returns
+    -------
+    keep : (N,) array of bool
+        True at the person's smallest `second`; ties go to the smaller id.
+    multiplicity : (N,) array of int
+        Dossiers of the same person.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+
+    Notes
+    -----
+    P(dossier kept) = 1/m whatever happens later, so weights m/π are unbiased for totals over dossiers.
+    Had the number of the draw itself chosen, the kept dossier's number would be the smallest of m, and
+    people with many dossiers would be drawn too often.
+
+    Examples
+    --------
+    >>> keep, m = one_dossier(np.array(["p", "q", "p"], object), np.array([0.5, 0.9, 0.1]))
+    >>> keep.tolist(), m.tolist()
+    ([False, True, True], [2, 1, 2])
+    """
+    if len(persons) != len(second):
+        raise ValueError(f"`second` must have {len(persons)} numbers; it has {len(second)}")
+    codes, distinct = pd.factorize(persons)
+    order = np.lexsort((second, codes))
+    first = np.empty(len(order), dtype=bool)
+    first[:1] = True
+    first[1:] = codes[order][1:] != codes[order][:-1]
+    keep = np.zeros(len(order), dtype=bool)
+    keep[order[first]] = True
+    return keep, np.bincount(codes, minlength=len(distinct))[codes].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """What earlier frames mean for N persons of this one: may they be asked, and with what probability."""
+
+    is_free: Bools
+    free_probability: Floats
+    is_unreachable: Bools
+
+
+def contacts(persons: Texts, history: pd.DataFrame, key: str, *, drop_impossible: bool) -> Contacts:
+    """Freedom of each person under a rule of at most one invitation inside the gap.
+
+    Parameters
+    ----------
+    persons : (N,) array of str
+        Pseudonyms of the present frame.
+    history : DataFrame
+        One row per person of every earlier frame inside the gap: `key`, `p` (probability of being invited,
+        given free then), `invited` 0/1.
+    key : str
+        Column of the pseudonyms in `history`.
+    drop_impossible : bool
+        True: persons with some p = 1 are treated as if they had no history; False: they stay out.
+
+    Returns
+    -------
+    Contacts
+        `free_probability` = Π(1 − p_k) over the person's rows; `is_unreachable` where some p_k = 1.
+
+    Raises
+    ------
+    HistoryError
+        If a column is missing, p lies outside [0, 1], `invited` is not 0 or 1, or p = 0 was invited.
+
+    Notes
+    -----
+    Valid when the draws of the earlier frames were independent of this one given who was free, that is,
+    when each wave has its own seed. With one permanent number for all waves it would not be: those who are
+    free would be exactly those with the larger numbers.
+
+    Examples
+    --------
+    >>> past = pd.DataFrame({"person": ["p", "q"], "p": [0.25, 0.5], "invited": [0, 1]})
+    >>> c = contacts(np.array(["p", "q", "r"], object), past, "person", drop_impossible=False)
+    >>> c.is_free.tolist(), c.free_probability.tolist()
+    ([True, False, True], [0.75, 0.5, 1.0])
+    """
+    names, p, invited = _checked_history(history, key)
+    codes, distinct = pd.factorize(np.concatenate([persons, names]))
+    mine, theirs = codes[: len(persons)], codes[len(persons) :]
+    was_invited = np.bincount(theirs, weights=invited, minlength=len(distinct)) > 0
+    certain = np.bincount(theirs, weights=p >= 1.0, minlength=len(distinct)) > 0
+    free = np.ones(len(distinct))
+    np.multiply.at(free, theirs, 1.0 - p)
+    if drop_impossible:
+        was_invited, free = was_invited & ~certain, np.where(certain, 1.0, free)
+    return Contacts(~was_invited[mine], free[mine], certain[mine])
+
+
+def _checked_history(history: pd.DataFrame, key: str) -> tuple[Texts, Floats, Floats]:
+    for column in (key, *HISTORY_COLUMNS):
+        if column not in history.columns:
+            raise HistoryError(f"column `{column}`", "is missing")
+    names = texts(history[key])
+    p, invited = (pd.to_numeric(history[c], errors="coerce").to_numpy(np.float64) for c in HISTORY_COLUMNS)
+    rules = (
+        ("p", "must lie in [0, 1]", ~((p >= 0) & (p <= 1))),
+        ("invited", "must be 0 or 1", ~np.isin(invited, (0.0, 1.0))),
+        ("p", "is 0, yet the person was invited", (p == 0) & (invited == 1)),
+        (key, "must not be empty", names == ""),
+    )
+    for column, rule, bad in rules:
+        if bad.any():
+            raise HistoryError(f"row {int(np.flatnonzero(bad)[0]) + 1}, column `{column}`", rule)
+    return names, p, invited
+
+
+def random_streams(keys: Sequence[str] | Texts, seed: str) -> tuple[int, ...]:
+    """A 128-bit key for the generator of each group, from the seed and the group's label."""
+    secret = hashlib.sha256(seed.encode()).digest()
+    return tuple(
+        int.from_bytes(hashlib.blake2b(key.encode(), digest_size=16, key=secret).digest(), "big")
+        for key in nfc(list(keys))
+    )

@@ -1,0 +1,311 @@
+"""Tables and JSON on disk: CSV, Parquet, XLSX told apart by their ending; outputs appear whole or not at all."""
+
+import csv
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sampling.canonical import quoted, text, texts
+
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d+)?([eE][-+]?\d{1,3})?")
+_XLSX_ROWS = 1_048_576
+_CHUNK = 100_000
+
+
+class FileError(ValueError):
+    """A file that cannot be read or written; `where` is the row, byte or key."""
+
+    def __init__(self, path: Path | str, where: str, what: str) -> None:
+        super().__init__(f"{path}: {where}: {what}")
+
+
+def read_table(path: Path | str) -> pd.DataFrame:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : path
+        Ends in .csv (comma, header, UTF-8 with or without BOM, empty field = missing), .parquet or .xlsx
+        (first sheet).
+
+    Returns
+    -------
+    DataFrame
+        A CSV column is numeric when each of its values is written as a number: codes with leading zeros
+        stay text.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, empty, of another kind, not UTF-8, ragged, or names a column twice.
+
+    Examples
+    --------
+    >>> read_table("frame.txt")
+    Traceback (most recent call last):
+    sampling.files.FileError: frame.txt: name: must end in .csv, .parquet or .xlsx
+    """
+    source = Path(path)
+    reader = _READERS[_kind(source)]
+    if not source.is_file():
+        raise FileError(path, "file", "is not there")
+    if source.stat().st_size == 0:
+        raise FileError(path, "file", "is empty")
+    return reader(source)
+
+
+def _kind(path: Path) -> str:
+    ending = path.suffix.lower()
+    if ending not in _READERS:
+        raise FileError(path, "name", f"must end in {', '.join(list(_READERS)[:-1])} or .xlsx")
+    return ending
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return _csv_frame(path, csv.reader(stream, strict=True))
+    except UnicodeDecodeError as exc:
+        raise FileError(path, f"byte {exc.start + 1}", "is not UTF-8; save the file as CSV UTF-8") from exc
+    except csv.Error as exc:
+        raise FileError(path, "CSV", str(exc)) from exc
+
+
+def _csv_frame(path: Path, rows: Iterator[list[str]]) -> pd.DataFrame:
+    header = next(rows, [])
+    _check_header(path, header)
+    columns: list[list[str]] = [[] for _ in header]
+    done = 0
+    while chunk := [row for row, _ in zip(rows, range(_CHUNK), strict=False)]:
+        for i, row in enumerate(chunk, start=done + 2):
+            if len(row) != len(header) and row:
+                raise FileError(path, f"row {i}", f"has {len(row)} fields, the header {len(header)}")
+        kept = [row or [""] * len(header) for row in chunk if row or len(header) == 1]
+        for column, part in zip(columns, zip(*kept, strict=True), strict=False):
+            column.extend(part)
+        done += len(chunk)
+    return pd.DataFrame({name: _typed(values) for name, values in zip(header, columns, strict=True)})
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    if not header:
+        raise FileError(path, "header", "is missing")
+    seen: set[str] = set()
+    for i, name in enumerate(header, start=1):
+        if not name.strip():
+            raise FileError(path, "header", f"column {i} has no name")
+        if name in seen:
+            raise FileError(path, "header", f"names the column {name!r} twice")
+        seen.add(name)
+
+
+def _typed(values: list[str]) -> pd.Series:
+    """Whole numbers, numbers, or text: whatever fits every value that is there."""
+    present = [value for value in values if value]
+    if present and all(map(_INTEGER.fullmatch, present)):
+        if len(present) == len(values):
+            return pd.Series(np.array(values).astype(np.int64))
+        return pd.Series([int(v) if v else pd.NA for v in values], dtype="Int64")
+    if present and all(map(_NUMBER.fullmatch, present)):
+        return pd.Series([float(v) if v else np.nan for v in values], dtype=np.float64)
+    return pd.Series([v or None for v in values], dtype="str")
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            found = connection.read_parquet(str(path)).fetchnumpy()
+            schema = connection.execute("SELECT name, num_children FROM parquet_schema(?)", [str(path)])
+            names = [name for name, children in schema.fetchall() if not children]
+    except duckdb.Error as exc:
+        raise FileError(path, "Parquet", str(exc).splitlines()[0]) from exc
+    # DuckDB renames columns that differ only in case, as stage1_n and stage1_N do; the schema has the names.
+    if len(names) != len(found):
+        raise FileError(path, "Parquet", "has nested columns")
+    _check_header(path, names)
+    return pd.DataFrame({name: _from_masked(v) for name, v in zip(names, found.values(), strict=True)})
+
+
+def _from_masked(values: np.ndarray) -> pd.Series:
+    if not isinstance(values, np.ma.MaskedArray):
+        return pd.Series(values)
+    if values.dtype.kind in "iu" and values.mask.any():
+        return pd.Series(pd.arrays.IntegerArray(values.data.astype(np.int64), np.ma.getmaskarray(values)))
+    if values.dtype.kind == "O":
+        return pd.Series(values.filled(None))
+    return pd.Series(values.data).mask(np.ma.getmaskarray(values)) if values.mask.any() else pd.Series(values.data)
+
+
+def _read_xlsx(path: Path) -> pd.DataFrame:
+    import python_calamine
+
+    try:
+        rows = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    except (python_calamine.CalamineError, IndexError) as exc:
+        raise FileError(path, "XLSX", str(exc)) from exc
+    if not rows:
+        raise FileError(path, "sheet", "is empty")
+    header = [text(cell) for cell in rows[0]]
+    _check_header(path, header)
+    body = [row for row in rows[1:] if any(cell != "" for cell in row)]
+    columns = zip(*body, strict=True) if body else ([] for _ in header)
+    return pd.DataFrame({name: _cells(values) for name, values in zip(header, columns, strict=True)})
+
+
+def _cells(values: Iterable[object]) -> pd.Series:
+    cells = [None if cell == "" else cell for cell in values]
+    present = [cell for cell in cells if cell is not None]
+    if present and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in present):
+        return _typed(["" if cell is None else text(cell) for cell in cells])
+    return pd.Series(cells, dtype=object)
+
+
+_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+    ".xlsx": _read_xlsx,
+}
+
+
+def read_json(path: Path | str) -> object:
+    """The value in a JSON file; a key given twice, NaN and infinities are errors."""
+    source = Path(path)
+    try:
+        raw = source.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise FileError(path, f"byte {exc.start + 1}", "is not UTF-8") from exc
+    except OSError as exc:
+        raise FileError(path, "file", exc.strerror or "cannot be read") from exc
+    try:
+        return json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as exc:
+        raise FileError(path, f"line {exc.lineno} column {exc.colno}", exc.msg) from exc
+    except ValueError as exc:
+        raise FileError(path, "JSON", str(exc)) from exc
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(k for k in keys if keys.count(k) > 1)!r} stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")
+
+
+@contextmanager
+def whole(paths: Sequence[Path | str]) -> Iterator[list[Path]]:
+    """Temporary paths beside `paths`; they take their names only when the block ends without an error."""
+    finals = [Path(path) for path in paths]
+    for final in finals:
+        if not final.parent.is_dir():
+            raise FileError(final, "folder", "is not there")
+    temporary = [final.with_name(f".{final.name}.{os.getpid()}{final.suffix}") for final in finals]
+    try:
+        yield temporary
+        for source, final in zip(temporary, finals, strict=True):
+            source.replace(final)
+    finally:
+        for source in temporary:
+            source.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """JSON with a final line break; doubles in the shortest form that reads back the same."""
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def write_table(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table in the form its ending names."""
+    _WRITERS[_kind(path)](path, frame)
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    columns = [texts(frame[name]) for name in frame.columns]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(",".join(quoted(str(name)) for name in frame.columns) + "\n")
+        stream.writelines(",".join(map(quoted, row)) + "\n" for row in zip(*columns, strict=True))
+
+
+def _write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    import duckdb
+
+    standins = _standins(path, [str(name) for name in frame.columns])
+    table = frame.astype(dict.fromkeys(frame.select_dtypes(include="str").columns, object))
+    table.columns = pd.Index(list(standins))
+    with duckdb.connect() as connection:
+        connection.register("sample", table)
+        connection.execute(f"COPY sample TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)")
+    _rename_in_footer(path, {a: b for a, b in standins.items() if a != b})
+
+
+def _standins(path: Path, names: list[str]) -> dict[str, str]:
+    """Name to write → name wanted. DuckDB takes stage1_n and stage1_N for one: the second is written under
+    a name of equal length that no column has."""
+    seen: set[str] = set()
+    found = {}
+    for i, name in enumerate(names):
+        length = len(name.encode())
+        standin = f"{i}".rjust(length, "\x7f") if name.lower() in seen else name
+        if standin != name and length < 6:
+            raise FileError(path, "header", f"the column {name!r} differs from another only in case")
+        seen.add(name.lower())
+        found[standin] = name
+    return found
+
+
+def _rename_in_footer(path: Path, names: Mapping[str, str]) -> None:
+    """Put the wanted names into the metadata at the end of a Parquet file; equal lengths keep it valid."""
+    if not names:
+        return
+    whole_file = path.read_bytes()
+    start = len(whole_file) - 8 - int.from_bytes(whole_file[-8:-4], "little")
+    footer = whole_file[start:]
+    for standin, name in names.items():
+        footer = footer.replace(standin.encode(), name.encode())
+    path.write_bytes(whole_file[:start] + footer)
+
+
+def _write_xlsx(path: Path, frame: pd.DataFrame) -> None:
+    import xlsxwriter
+
+    if len(frame) >= _XLSX_ROWS:
+        raise FileError(path, "rows", f"{len(frame)} do not fit a sheet; use .csv or .parquet")
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("sample")
+        for column, name in enumerate(frame.columns):
+            sheet.write_string(0, column, str(name))
+        for i, row in enumerate(frame.itertuples(index=False, name=None), start=1):
+            for column, value in enumerate(row):
+                _write_cell(sheet, i, column, value)
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:
+    """Numbers as numbers, all else as text: a code that begins with = is no formula."""
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        if value == value:
+            sheet.write_number(row, column, value)
+        return
+    written = text(value)
+    if written:
+        sheet.write_string(row, column, written)
+
+
+_WRITERS: dict[str, Callable[[Path, pd.DataFrame], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".xlsx": _write_xlsx,
+}
