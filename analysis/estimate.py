@@ -1,0 +1,218 @@
+"""From totals to estimates with their influence: the delta method for means of ratios, once for all domains."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.adjustment import Adjustment
+from analysis.codes import BoolArray, FloatArray, sums
+from analysis.design import Design
+from analysis.totals import By, Membership, Totals, membership
+from analysis.variables import Pair, Variable
+from analysis.variance import Influence, covariance, variance
+
+_ROUNDING = 1e-13  # a standard error below this share of the estimate is rounding: the answers are constant
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One variable in the D domains of a level.
+
+    Attributes
+    ----------
+    estimate : (D,) array of float        nan where it cannot be had
+    partial : (D,) array of bool          some factor was never asked
+    ratio, slope : (terms, F) arrays      value of each term and weight of its residual, per fine domain:
+                                          the linear variable is Σ slope · (num - ratio · den)
+    """
+
+    variable: Variable
+    by: By
+    estimate: FloatArray
+    partial: BoolArray
+    ratio: FloatArray
+    slope: FloatArray
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """Everything that estimates share: the totals, the design, the weighting and how deff is meant."""
+
+    totals: Totals
+    design: Design
+    adjustment: Adjustment | None = None
+
+    def solve(self, variable: Variable, by: By) -> Solution:
+        """Estimate a variable in every domain of a level.
+
+        Parameters
+        ----------
+        variable : Variable
+        by : the level
+
+        Returns
+        -------
+        Solution
+
+        Raises
+        ------
+        KeyError
+            If the level is unknown to the totals.
+
+        Notes
+        -----
+        θ_d = mean over the terms k asked in d of N_k/D_k; ∂θ/∂N_k = a/D_k, ∂θ/∂D_k = -a R_k/D_k with
+        a = 1/(number of terms asked). A total has θ = N.
+
+        References
+        ----------
+        .. [1] Binder, D. (1983). On the variances of asymptotically normal estimators. ISR 51, 279-292.
+
+        Examples
+        --------
+        See `analysis.run.estimate`.
+        """
+        if variable.unit and variable.unit not in by:
+            return self._mean_over_units(variable, by)
+        level = self.totals.levels[by]
+        num = np.array([self._term(term, "num", by) for term in variable.terms])
+        if variable.total:
+            known = membership(self.totals, variable.counted, by).n > 0
+            slope = level.spread(known.astype(np.float64))[None, :]
+            estimate = np.where(known, num[0], np.nan)
+            return Solution(variable, by, estimate, ~known, np.zeros_like(slope), slope)
+        den = np.array([self._term(term, "den", by) for term in variable.terms])
+        asked = den != 0
+        ratio = np.divide(num, den, out=np.zeros_like(num), where=asked)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = 1 / asked.sum(axis=0)
+            estimate = np.where(asked.any(axis=0), ratio.sum(axis=0) * share, np.nan)
+            slope = np.where(asked, share / den, 0.0)
+        return Solution(
+            variable,
+            by,
+            estimate,
+            asked.any(axis=0) & ~asked.all(axis=0),
+            np.array([level.spread(r) for r in ratio]),
+            np.array([level.spread(s) for s in slope]),
+        )
+
+    def _term(self, term: tuple[Pair, ...], side: str, by: By) -> FloatArray:
+        parts = [self.totals.weighted(getattr(pair, side), by) for pair in term]
+        return parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
+
+    def _mean_over_units(self, variable: Variable, by: By) -> Solution:
+        """The unweighted mean over units (agencies) of the variable in each."""
+        inner = self.solve(variable, (*by, variable.unit))
+        level, units = self.totals.levels[by], self.totals.levels[inner.by]
+        place = {key: d for d, key in enumerate(level.keys)}
+        parent = np.array([place.get(key[:-1], level.size) for key in units.keys], dtype=np.intp)
+        known = np.isfinite(inner.estimate)
+        number = sums(parent, known, level.size + 1)
+        added = sums(parent, np.where(known, inner.estimate, 0), level.size + 1)
+        lost = sums(parent, ~known | inner.partial, level.size + 1) > 0
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = units.spread(np.where(known, 1 / number[parent], 0.0))
+            estimate = (added / number)[: level.size]
+        return replace(inner, by=by, estimate=estimate, partial=lost[: level.size], slope=inner.slope * share)
+
+    def influence(self, solution: Solution) -> Influence:
+        """Sums of the linear variable per (domain, unit): from cells, or from rows where weights were adjusted."""
+        level = self.totals.levels[solution.by]
+        if self.adjustment is not None:
+            rows = self.linear_rows(solution)
+            return self.adjustment.influence(rows, level.of_fine[self.totals.fine], level.size, self.design)
+        value = np.zeros(len(self.totals.cell_fine))
+        for term, ratio, slope in zip(solution.variable.terms, solution.ratio, solution.slope, strict=True):
+            residual = self._pooled_cells(term, "num")
+            if not solution.variable.total:
+                residual = residual - ratio[self.totals.cell_fine] * self._pooled_cells(term, "den")
+            value += slope[self.totals.cell_fine] * residual
+        return Influence(level.domain, level.unit, level.per_group(value), level.size)
+
+    def _pooled_cells(self, term: tuple[Pair, ...], side: str) -> FloatArray:
+        parts = [self.totals.cells(getattr(pair, side)) for pair in term]
+        return parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
+
+    def linear_rows(self, solution: Solution) -> FloatArray:
+        """The linear variable of each row, without its weight; 0 outside every domain."""
+        rows = np.zeros(len(self.totals.fine))
+        for term, ratio, slope in zip(solution.variable.terms, solution.ratio, solution.slope, strict=True):
+            num = _pooled_rows(term, "num")
+            if not solution.variable.total:
+                num = num - ratio[self.totals.fine] * _pooled_rows(term, "den")
+            rows += slope[self.totals.fine] * num
+        return rows
+
+    def variance(self, solution: Solution) -> FloatArray:
+        """Variance of each estimate; nan where there is none, 0 where the answers are constant."""
+        if self.adjustment is None:
+            result = variance(self.influence(solution), self.design)
+        else:
+            level = self.totals.levels[solution.by]
+            result = self.adjustment.variance(
+                self.linear_rows(solution), level.of_fine[self.totals.fine], level.size, self.design
+            )
+        result[np.isnan(solution.estimate)] = np.nan
+        result[np.sqrt(np.abs(result)) <= _ROUNDING * np.abs(solution.estimate)] = 0.0
+        return result
+
+    def covariance(self, solution: Solution) -> FloatArray:
+        """Covariance matrix between the domains of a solution, zero rows where there is no estimate."""
+        influence = self.influence(solution)
+        result = covariance(influence, self.design)
+        if self.adjustment is not None:
+            level = self.totals.levels[solution.by]
+            result = result + self.adjustment.response_covariance(
+                self.linear_rows(solution), level.of_fine[self.totals.fine], level.size
+            )
+        exact = self.variance(solution)
+        result[:, ~(exact > 0)] = 0.0
+        result[~(exact > 0), :] = 0.0
+        np.fill_diagonal(result, exact)
+        return result
+
+    def members(self, variable: Variable, by: By) -> Membership:
+        """Respondents, PSUs and df of each domain."""
+        return membership(self.totals, variable.counted, by)
+
+    def deff(self, solution: Solution, exact: FloatArray, n: FloatArray, *, replacement: bool) -> FloatArray:
+        """Design effect: `exact` variance over that of a simple random sample of as many respondents.
+
+        Notes
+        -----
+        V_srs = (Σw)²/n · s²_u [· (1 - n/Σw)], s²_u = n/(n-1) Σ w (u - ū)²/Σw with u the linear variable,
+        all over the respondents of the domain; as R's `svymean(deff = TRUE)` and `deff = "replace"`.
+        """
+        counted, by = solution.variable.counted, solution.by
+        size = self.totals.weighted(counted, by)
+        spread = self._spread(solution, size)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            simple = spread * size / (n - 1)
+            if not replacement:
+                simple = simple * (1 - n / size)
+            return np.where(simple > 0, exact / simple, np.nan)
+
+    def _spread(self, solution: Solution, size: FloatArray) -> FloatArray:
+        """Σ w (u - ū)² over the respondents of each domain."""
+        level, variable = self.totals.levels[solution.by], solution.variable
+        if variable.binary and not variable.unit:
+            pair = variable.terms[0][0]
+            num, den = (self.totals.weighted(c, solution.by) for c in (pair.num, pair.den))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return np.asarray(num / den * (1 - num / den) / den)
+        rows = self.linear_rows(solution)
+        if variable.total:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                mean = solution.estimate / size
+            rows = rows - level.spread(np.nan_to_num(mean))[self.totals.fine] * variable.counted
+        fine = sums(self.totals.fine, self.totals.weight * rows**2, self.totals.fine_size)
+        return level.per_domain(fine)
+
+
+def _pooled_rows(term: tuple[Pair, ...], side: str) -> FloatArray:
+    columns = [getattr(pair, side) for pair in term]
+    if len(columns) == 1:
+        return np.asarray(columns[0])
+    kind = np.int16 if all(c.dtype == np.bool_ for c in columns) else np.float64
+    return np.asarray(np.sum(columns, axis=0, dtype=kind))

@@ -1,0 +1,133 @@
+"""Quantiles with Woodruff's interval."""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import stats
+
+from analysis.codes import FloatArray, IntArray
+from analysis.estimate import Estimator
+from analysis.rows import Row, domain_of, number
+from analysis.totals import By
+from analysis.variables import Pair, Variable
+
+
+def weighted_quantile(y: FloatArray, w: FloatArray, p: float) -> float:
+    """R survey's rule `math`: the smallest y whose weighted distribution function reaches p.
+
+    Parameters
+    ----------
+    y : (n,) array of float, ascending
+    w : (n,) array of float   positive weights in the order of `y`
+    p : float                 in [0, 1]
+
+    Returns
+    -------
+    float
+        Where the distribution function equals p exactly, the midpoint of the flat stretch is *not* taken.
+
+    Raises
+    ------
+    IndexError
+        If `y` is empty.
+
+    References
+    ----------
+    .. [1] Hyndman, R. and Fan, Y. (1996). Sample quantiles in statistical packages. Am. Stat. 50, type 1.
+
+    Examples
+    --------
+    >>> weighted_quantile(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4), 0.5)
+    2.0
+    """
+    cumulative = np.cumsum(w)
+    k = int(np.searchsorted(cumulative, p * cumulative[-1], side="left"))
+    return float(y[min(k, len(y) - 1)])
+
+
+def quantile_rows(
+    estimator: Estimator, variable: Variable, by: By, probs: tuple[float, ...], level: float
+) -> list[Row]:
+    """Quantiles of a column in every domain of a level.
+
+    Parameters
+    ----------
+    estimator : Estimator
+    variable : Variable        its only pair holds the values and who has one
+    by : the level
+    probs : the probabilities
+    level : float
+
+    Returns
+    -------
+    list of dict               rows of RESULT
+
+    Raises
+    ------
+    KeyError
+        If the level is unknown to the totals.
+
+    Notes
+    -----
+    Woodruff: F̂(q̂) has variance v (a proportion); the ends are the quantiles at p ± t √v, and the standard error
+    is their distance over 2 t.
+
+    References
+    ----------
+    .. [1] Woodruff, R. (1952). Confidence intervals for medians. JASA 47, 635-646.
+
+    Examples
+    --------
+    See `analysis.run.estimate`.
+    """
+    members, domains = estimator.members(variable, by), estimator.totals.levels[by]
+    rows_domain = domains.of_fine[estimator.totals.fine]
+    (pair,) = variable.terms[0]
+    y = np.asarray(pair.num, dtype=np.float64)
+    order = np.lexsort((y, rows_domain))
+    order = order[(pair.valid & (rows_domain < domains.size) & (estimator.totals.weight > 0))[order]]
+    ends = np.searchsorted(rows_domain[order], np.arange(domains.size + 1))
+    blocks = [order[a:b] for a, b in pairwise(ends)]
+    rows: list[Row] = []
+    for p in probs:
+        found = np.array([_quantile(y, estimator.totals.weight, block, p) for block in blocks])
+        se_share = _share_se(estimator, pair, y, found, rows_domain, by)
+        for d, key in enumerate(domains.keys):
+            low, high, se = np.nan, np.nan, np.nan
+            if members.df[d] > 0 and np.isfinite(se_share[d]):
+                t = float(stats.t.ppf((1 + level) / 2, members.df[d]))
+                near = np.clip([p - t * se_share[d], p + t * se_share[d]], 0, 1)
+                low, high = (_quantile(y, estimator.totals.weight, blocks[d], q) for q in near)
+                se = (high - low) / (2 * t)
+            rows.append(
+                {
+                    "name": variable.name,
+                    "statistic": variable.statistic,
+                    "variable": f"{variable.label}[{p:g}]",
+                    "domain": domain_of(by, key),
+                    "estimate": number(found[d]),
+                    "se": number(se),
+                    "df": number(members.df[d], whole=True),
+                    "ci_low": number(low),
+                    "ci_high": number(high),
+                    "n": number(members.n[d], whole=True),
+                    "n_answers": None,
+                    "n_psu": number(members.n_psu[d], whole=True),
+                    "deff": None,
+                    "flags": ["empty"] if members.n[d] == 0 else ["no_df"] if members.df[d] <= 0 else [],
+                }
+            )
+    return rows
+
+
+def _quantile(y: FloatArray, w: FloatArray, block: IntArray, p: float) -> float:
+    return weighted_quantile(y[block], w[block], p) if len(block) else np.nan
+
+
+def _share_se(
+    estimator: Estimator, pair: Pair, y: FloatArray, found: FloatArray, domain: IntArray, by: By
+) -> FloatArray:
+    """Standard error of the share of each domain at or below its quantile."""
+    below = pair.valid & (y <= np.append(found, np.nan)[domain])
+    share = Variable("", "proportion", "", ((Pair(below, pair.valid, pair.valid),),), pair.valid, "t")
+    return np.sqrt(estimator.variance(estimator.solve(share, by)))
