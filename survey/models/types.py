@@ -25,7 +25,8 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"`datetime` must carry its zone; got {value!r}")
-        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
+        utc = value if value.tzinfo is UTC else value.astimezone(UTC)  # 600,000 of these in an import
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

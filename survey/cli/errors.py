@@ -1,0 +1,36 @@
+"""How a command says that it cannot: one line on standard error, exit status 2."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import IO, Any, ParamSpec, TypeVar
+
+import click
+
+from survey.errors import SurveyError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class CliError(click.ClickException):
+    """Bad input of a command."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"error: {self.format_message()}", file=file, err=file is None)
+
+
+def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what the services refuse into a `CliError`; anything else stays a traceback."""
+
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SurveyError as exc:
+            raise CliError(exc.message) from exc
+
+    return wrapper

@@ -1,0 +1,103 @@
+"""Which agency a dossier names, by code or by name, on the dossier's day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from survey.extensions import db
+from survey.models import Agency, AgencyLevel
+from survey.names import name_key
+from survey.services.intake.report import RowError
+
+_COMMITTEE = re.compile(rf"^(?:{name_key('Ủy ban nhân dân')}|ubnd)\s+")
+_OLD_ORDER = re.compile(r"^(\d{3})\.(\d{2})\.(\d{2})\.([A-Z]\d{2})$")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is needed of an agency version to find it."""
+
+    id: int
+    code: str
+    level: AgencyLevel
+    first: date
+    last: date
+
+    def is_valid(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+class AgencyDirectory:
+    """All agency versions, looked up by code, by full name, then by name without "Ủy ban nhân dân"."""
+
+    def __init__(self, agencies: Iterable[Agency]) -> None:
+        self._indexes: tuple[dict[str, list[Entry]], ...] = ({}, {}, {})
+        self._found: dict[tuple[str, date, date, str], Entry] = {}
+        for agency in agencies:
+            entry = Entry(agency.id, agency.code, agency.level, agency.valid_from, agency.valid_to or date.max)
+            for index, key in zip(self._indexes, _keys(agency.code, agency.name_key), strict=True):
+                index.setdefault(key, []).append(entry)
+
+    def find(self, text: str, received: date, completed: date, level: str = "") -> Entry:
+        """The agency that `text` names on the day of receipt, else on that of completion.
+
+        A dossier received before a merger may already carry the name of the unit that finished it.
+
+        Raises
+        ------
+        RowError
+            If there is none, or more than one.
+        """
+        question = text, received, completed, level
+        if question not in self._found:
+            self._found[question] = self._search(*question)
+        return self._found[question]
+
+    def _search(self, text: str, received: date, completed: date, level: str) -> Entry:
+        known = False
+        for index, key in zip(self._indexes, _keys(text, name_key(text)), strict=True):
+            entries = [e for e in index.get(key, ()) if not level or e.level == level]
+            known = known or bool(entries)
+            for day in (received, completed):
+                valid = [entry for entry in entries if entry.is_valid(day)]
+                if len(valid) == 1:
+                    return valid[0]
+                if valid:
+                    codes = ", ".join(sorted(entry.code for entry in valid))
+                    raise RowError(
+                        "DonViXuLy",
+                        text,
+                        "ambiguous_agency",
+                        _("tên này là của nhiều cơ quan: %(codes)s", codes=codes),
+                    )
+        if known:
+            reason = _("cơ quan không tồn tại vào ngày %(day)s", day=received.isoformat())
+            raise RowError("DonViXuLy", text, "agency_not_valid", reason)
+        raise RowError("DonViXuLy", text, "unknown_agency", _("không có cơ quan này trong danh mục"))
+
+
+def _keys(code: str, key: str) -> tuple[str, str, str]:
+    return _official_order(code).casefold(), key, _COMMITTEE.sub("", key)
+
+
+def _official_order(code: str) -> str:
+    """A unit code in the order of before 2020 (`000.00.16.H57`) in today's order (`H57.16`)."""
+    found = _OLD_ORDER.match(code)
+    if found is None:
+        return code
+    fourth, third, second, first = found.groups()
+    parts = [first, second, third, fourth]
+    while len(parts) > 1 and not int(parts[-1]):
+        parts.pop()
+    return ".".join(parts)
+
+
+def load_directory() -> AgencyDirectory:
+    """The directory of this database."""
+    return AgencyDirectory(db.session.scalars(select(Agency)))
