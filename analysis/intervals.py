@@ -64,7 +64,7 @@ def interval(u: Uncertain, method: str, level: float) -> tuple[FloatArray, Float
     beta            Clopper-Pearson with n_e (t_{n-1}/t_d)² and x = n_eff p [1]_
     korn_graubard   the same with n_eff = min(cap, ·) [2]_
     wilson          Wilson's score interval with n_eff = min(cap, n_e) and t in place of z
-    likelihood      all q with 2 n_e KL(p, q) <= t² (Rao-Scott scaled likelihood ratio)
+    likelihood      all q with 2 n_e KL(p, q) <= t² n/(n-1) (Rao-Scott scaled likelihood ratio, as R)
 
     References
     ----------
@@ -75,7 +75,7 @@ def interval(u: Uncertain, method: str, level: float) -> tuple[FloatArray, Float
     --------
     >>> one = Uncertain(*(np.array([x]) for x in (0.9, 0.0009, 50.0, 100.0, 100.0)))
     >>> [round(float(x[0]), 4) for x in interval(one, "logit", 0.95)[:2]]
-    [0.8214, 0.9463]
+    [0.8217, 0.9462]
     """
     if method not in INTERVALS:
         raise ValueError(f"`method` must be one of {', '.join(INTERVALS)}; found {method!r}")
@@ -162,7 +162,8 @@ def _wilson(u: Uncertain, q: float) -> _Ends:
 
 
 def _likelihood(u: Uncertain, q: float) -> _Ends:
-    ends = [_likelihood_ends(*row) for row in zip(u.estimate, u.variance, _t(u, q), strict=True)]
+    t = _t(u, q) * np.sqrt(u.n / np.maximum(u.n - 1, 1))
+    ends = [_likelihood_ends(*row) for row in zip(u.estimate, u.variance, t, strict=True)]
     low, high = np.array(ends).T
     return low, high
 

@@ -24,7 +24,7 @@ def weighted_quantile(y: FloatArray, w: FloatArray, p: float) -> float:
     Returns
     -------
     float
-        Where the distribution function equals p exactly, the midpoint of the flat stretch is *not* taken.
+        For p under the share of the smallest value that value, where R (4.1) returns the second smallest.
 
     Raises
     ------
@@ -69,8 +69,8 @@ def quantile_rows(
 
     Notes
     -----
-    Woodruff: F̂(q̂) has variance v (a proportion); the ends are the quantiles at p ± t √v, and the standard error
-    is their distance over 2 t.
+    Woodruff: the share s = F̂(q̂) has variance v; the ends are the quantiles at s ± t √v, and the standard error is
+    their distance over 2 t. An end whose share leaves [0, 1] is missing, flag `open_interval`.
 
     References
     ----------
@@ -91,14 +91,12 @@ def quantile_rows(
     rows: list[Row] = []
     for p in probs:
         found = np.array([_quantile(y, estimator.totals.weight, block, p) for block in blocks])
-        se_share = _share_se(estimator, pair, y, found, rows_domain, by)
+        share, se = _share_below(estimator, pair, y, found, rows_domain, by)
         for d, key in enumerate(domains.keys):
-            low, high, se = np.nan, np.nan, np.nan
-            if members.df[d] > 0 and np.isfinite(se_share[d]):
-                t = float(stats.t.ppf((1 + level) / 2, members.df[d]))
-                near = np.clip([p - t * se_share[d], p + t * se_share[d]], 0, 1)
-                low, high = (_quantile(y, estimator.totals.weight, blocks[d], q) for q in near)
-                se = (high - low) / (2 * t)
+            t = float(stats.t.ppf((1 + level) / 2, members.df[d])) if members.df[d] > 0 else np.nan
+            low, high = (
+                _quantile(y, estimator.totals.weight, blocks[d], share[d] + side * t * se[d]) for side in (-1, 1)
+            )
             rows.append(
                 {
                     "name": variable.name,
@@ -106,7 +104,7 @@ def quantile_rows(
                     "variable": f"{variable.label}[{p:g}]",
                     "domain": domain_of(by, key),
                     "estimate": number(found[d]),
-                    "se": number(se),
+                    "se": number((high - low) / (2 * t)),
                     "df": number(members.df[d], whole=True),
                     "ci_low": number(low),
                     "ci_high": number(high),
@@ -114,20 +112,29 @@ def quantile_rows(
                     "n_answers": None,
                     "n_psu": number(members.n_psu[d], whole=True),
                     "deff": None,
-                    "flags": ["empty"] if members.n[d] == 0 else ["no_df"] if members.df[d] <= 0 else [],
+                    "flags": _flags(members.n[d], members.df[d], low, high),
                 }
             )
     return rows
 
 
+def _flags(n: float, df: float, low: float, high: float) -> list[str]:
+    if n == 0:
+        return ["empty"]
+    if df <= 0:
+        return ["no_df"]
+    return ["open_interval"] if np.isnan(low) or np.isnan(high) else []
+
+
 def _quantile(y: FloatArray, w: FloatArray, block: IntArray, p: float) -> float:
-    return weighted_quantile(y[block], w[block], p) if len(block) else np.nan
+    return weighted_quantile(y[block], w[block], p) if len(block) and 0 <= p <= 1 else np.nan
 
 
-def _share_se(
+def _share_below(
     estimator: Estimator, pair: Pair, y: FloatArray, found: FloatArray, domain: IntArray, by: By
-) -> FloatArray:
-    """Standard error of the share of each domain at or below its quantile."""
+) -> tuple[FloatArray, FloatArray]:
+    """Share of each domain at or below its quantile, with its standard error."""
     below = pair.valid & (y <= np.append(found, np.nan)[domain])
     share = Variable("", "proportion", "", ((Pair(below, pair.valid, pair.valid),),), pair.valid, "t")
-    return np.sqrt(estimator.variance(estimator.solve(share, by)))
+    solution = estimator.solve(share, by)
+    return solution.estimate, np.sqrt(estimator.variance(solution))

@@ -165,7 +165,7 @@ def covariance(influence: Influence, design: Design) -> FloatArray:
     >>> d = from_frame(pd.DataFrame({"w": [1.0] * 4}), weights="w")
     >>> two = Influence(np.array([0, 0, 1, 1]), np.arange(4), np.array([1.0, 2.0, 3.0, 5.0]), 2)
     >>> covariance(two, d).round(6).tolist()
-    [[5.666667, -8.0], [-8.0, 24.0]]
+    [[3.666667, -8.0], [-8.0, 24.0]]
     """
     size = influence.size
     result = np.zeros((size, size))
