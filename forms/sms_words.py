@@ -1,0 +1,153 @@
+"""The words of a citizen's text message: what each script's digits are, what refuses, what says nothing.
+
+Everything works on `Message`: the text with every digit as 0-9, without accents, in lower case.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Literal, NamedTuple
+
+from forms.sms_text import unaccent
+
+Command = Literal["optout", "optin", "help"]
+
+UNREADABLE = "\ufffd"  # stands for a sign that means a number we must not guess, such as ½ or 💯
+_NUMBER_EMOJI = frozenset("🔟💯🔢")
+_CIRCLED = {chr(start + n): str(n + 1) for start in (0x2460, 0x2776, 0x2780, 0x278A) for n in range(9)}
+
+# Our own texts hold one of these; coming back whole they are an echo, not a refusal and not a rating.
+_OWN_WORDS = (
+    *("tc: tu choi", "soan tc de tu choi", "soan dk neu", "nhan lai trong 24h", "nhan ok neu dung"),
+    *("xin nhan tiep", "khao sat da ket thuc", "tc: refuse", "text tc to", "text dk to", "text again within"),
+    *("text ok if so", "more digits", "survey has ended"),
+)
+_ECHO_LENGTH = 40
+
+_REFUSE = re.compile(
+    r"\b(?:tc|tu ?choi|dung (?:gui|nhan) tin|dung gui|ngung (?:gui|nhan)|(?:khong|ko) nhan tin"
+    r"|huy (?:dang ky|dang ki|dk|nhan)|stop ?all|stop|unsubscribe|unsub|opt ?out)\b"
+)
+_FOREIGN_REFUSE = re.compile(r"\b(?:tc|stop|stop ?all|unsubscribe|unsub|opt ?out)\b")
+_NEGATED = re.compile(r"\b(?:khong|ko|k|chua|dung) (?:muon )?$")
+_WEAK_REFUSE = re.compile(r"(?:t c|huy|huy bo|ngung|ngung lai|dung lai|cancel|quit|end|remove)")
+_SHORT = 5  # words; in a longer text a refusal that does not come first may be about something else
+
+_OPTIN = frozenset({"dk", "dang ky", "dang ki", "dang ky lai", "dk lai", "start", "unstop"})
+_HELP = frozenset({"help", "info", "tro giup", "giup", "giup do", "huong dan", "hd", "hoi"})
+_YES = frozenset(
+    {
+        *("ok", "oke", "okie", "oki", "okay", "y", "yes", "dung", "dung vay", "dung roi", "chinh xac", "vang"),
+        *("da", "da dung", "co", "phai", "u", "uh", "xac nhan", "dong y", "vang dung", "dung a", "ok a", "vang a"),
+    }
+)
+
+_STOP = re.compile(r"\bdừng\b", re.IGNORECASE)
+_WORDS = re.compile(r"[a-z0-9]+")
+_CUTS = re.compile(
+    r"(?:^|\n)[ \t]*--[\s\S]*"  # a mail-style signature
+    r"|https?://\S*|www\.\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:vn|com|net|org)\b\S*"
+    r"|\b\d{1,2}([/.-])\d{1,2}\1(?:20\d\d|\d\d)\b"
+    r"|\bngay \d{1,2}(?:[/-]\d{1,2}| thang \d{1,2})(?:[/-]20\d\d| nam 20\d\d)?\b"
+    r"|\b\d{1,2}(?::[0-5]\d|h[0-5]\d|h| gio(?: [0-5]?\d)?)\b"
+    r"|\+\d{8,}|(?:\+|\b)(?:84|0)\d{2,3}[ .-]\d{3}[ .-]?\d{3,4}\b"
+)
+_NAME = re.compile(r"[ \t-]*(?:[A-Z][A-Za-z]*\.?[ \t]*){1,6}")
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+class Message(NamedTuple):
+    """A text made readable: `cased` without accents, `plain` in lower case as well."""
+
+    cased: str
+    plain: str
+
+    @property
+    def words(self) -> list[str]:
+        return _WORDS.findall(self.plain)
+
+
+def readable(text: str) -> Message:
+    """Any script's digits as 0-9, no accents, no invisible marks; a number sign that is no digit stays odd."""
+    if not text.isascii():
+        marked = _STOP.sub("dung lai", unicodedata.normalize("NFC", text))
+        text = unaccent("".join(map(_readable_char, marked)))
+    return Message(text, text.lower())
+
+
+@cache
+def _readable_char(char: str) -> str:
+    if char in _CIRCLED:
+        return _CIRCLED[char]
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if char in _NUMBER_EMOJI or category in ("No", "Nl"):
+        return UNREADABLE
+    if category in ("Cf", "Me", "Cs", "Co", "Cn") or "\ufe00" <= char <= "\ufe0f":
+        return ""
+    if category in ("So", "Sk", "Zs", "Zl", "Zp"):
+        return " "
+    folded = unicodedata.normalize("NFKC", char)
+    return UNREADABLE if any(map(str.isdigit, folded)) else folded
+
+
+def is_echo(message: Message) -> bool:
+    """Whether one of our own texts came back."""
+    return len(message.plain) > _ECHO_LENGTH and any(own in message.plain for own in _OWN_WORDS)
+
+
+def command(message: Message) -> Command | None:
+    """A word that comes before any rating: refuse, take part again, ask for help."""
+    words = message.words
+    joined = " ".join(words)
+    if _refuses(words, joined):
+        return "optout"
+    if joined in _OPTIN or words[:1] == ["dk"]:
+        return "optin"
+    if joined in _HELP or message.plain.strip() == "?":
+        return "help"
+    return None
+
+
+def _refuses(words: list[str], joined: str) -> bool:
+    if _WEAK_REFUSE.fullmatch(joined) or _refuses_politely(words):
+        return True
+    found = (_FOREIGN_REFUSE if len(words) > _SHORT else _REFUSE).search(joined) or _REFUSE.match(joined)
+    return found is not None and not _NEGATED.search(joined[: found.start()])
+
+
+def _refuses_politely(words: list[str]) -> bool:
+    """A refusing word that may also be a name: first, and nothing but courtesy after it."""
+    return words[:1] in (["huy"], ["ngung"], ["cancel"]) and all(word in FILLERS for word in words[1:])
+
+
+def says_yes(text: str) -> bool:
+    """Whether a text agrees to what was repeated back for confirmation."""
+    return " ".join(readable(text).words) in _YES
+
+
+def lines_without_frills(message: Message) -> list[tuple[str, bool]]:
+    """Lines in lower case, each with whether it looks like a name that signs; no links, dates, hours, phones."""
+    looks = [bool(i and _NAME.fullmatch(line)) for i, line in enumerate(message.cased.split("\n"))]
+    cut = _CUTS.sub(_keep_lines, message.plain).split("\n")
+    return list(zip(cut, looks, strict=True))
+
+
+def _keep_lines(match: re.Match[str]) -> str:
+    return " " + "\n" * match[0].count("\n")
+
+
+FILLERS = _set(
+    "a ah ak da vang thua kinh gui xin toi minh em anh chi co chu bac nhe nha voi cho la thi cam camon on"
+    " thanks thank you tks chao hello hi danh gia tra loi cham diem sao so ok oke the ket qua lan luot gom"
+    " duoc please thanh luc hom nay"
+)
+FILLER_PHRASES = ("ong ba", "anh chi")
+NEGATIONS = _set("khong ko kg khg hok hong chua chang cha dung not no never k")
+CORRECTIONS = _set("sua doi nham chinh dinh correct")
