@@ -47,7 +47,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_CALLBACK_PEERS", "", _names, "addresses that gateways may call from; empty: any"),
     Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts handed over per second"),
     Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", str, "hours of Asia/Ho_Chi_Minh in which we start a message"),
+    Setting("THUOCDO_SMS_HOLIDAYS", "", _names, "days on which we start no message, as 2026-09-02,2027-01-01"),
     Setting("THUOCDO_SMS_NUMBER", "8088", str, "number to which citizens reply"),
+    Setting(
+        "THUOCDO_SMS_SENDER", "Sở Nội vụ TP Huế", str, "who signs a text message; short: each letter counts"
+    ),
     Setting("THUOCDO_OFFICE_NAME", "Sở Nội vụ thành phố Huế", str, "who asks; shown to citizens"),
     Setting("THUOCDO_OFFICE_PHONE", "", str, "number that citizens may call about a survey"),
     Setting("THUOCDO_PROXIES", "0", int, "reverse proxies in front of us whose X-Forwarded- headers are believed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -41,13 +41,22 @@ _sqlite_begin: ContextVar[str] = ContextVar("sqlite_begin", default="BEGIN IMMED
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Transactions begun inside only read: on SQLite they take no write lock."""
-    token = _sqlite_begin.set("BEGIN")
+def _begin_with(statement: str) -> Iterator[None]:
+    token = _sqlite_begin.set(statement)
     try:
         yield
     finally:
         _sqlite_begin.reset(token)
+
+
+def reading() -> AbstractContextManager[None]:
+    """Transactions begun inside only read: on SQLite they take no write lock."""
+    return _begin_with("BEGIN")
+
+
+def writing() -> AbstractContextManager[None]:
+    """For the few GET requests that write: gateways call back with them."""
+    return _begin_with("BEGIN IMMEDIATE")
 
 
 @event.listens_for(Engine, "connect")

@@ -1,1 +1,64 @@
-"""The outside world: one small file for each SMS gateway, behind one protocol."""
+"""SMS gateways: one protocol, one small file for each provider, one table of them all.
+
+THUOCDO_GATEWAYS names those in use, best first. What an adapter needs beyond its name (address, log-in) stands in
+the TOML file THUOCDO_GATEWAY_FILE, one table for each name; `adapter = "…"` lets two names share an adapter.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from survey.gateways.console import ConsoleGateway
+from survey.gateways.simulator import SimulatorGateway
+from survey.gateways.sms import SmsGateway
+
+Settings = Mapping[str, Any]
+
+ADAPTERS: dict[str, Callable[[str, Mapping[str, Any]], SmsGateway]] = {
+    "console": ConsoleGateway,
+    "simulator": SimulatorGateway,
+}
+
+
+def configured(settings: Settings) -> dict[str, SmsGateway]:
+    """The gateways in use, best first."""
+    return {name: make(name, settings) for name in settings["THUOCDO_GATEWAYS"]}
+
+
+def known(name: str, settings: Settings) -> bool:
+    """Whether providers may call back under this name, also after it went out of use."""
+    return name in settings["THUOCDO_GATEWAYS"] or name in _tables(settings)
+
+
+def make(name: str, settings: Settings) -> SmsGateway:
+    """The adapter of this name; raises ValueError that names the setting which is wrong."""
+    own = dict(_tables(settings).get(name, {}))
+    adapter = own.pop("adapter", name)
+    if adapter not in ADAPTERS:
+        known_adapters = ", ".join(sorted(ADAPTERS))
+        raise ValueError(f"THUOCDO_GATEWAYS: {name}: no adapter {adapter!r}; there are {known_adapters}")
+    shared = {
+        "instance": settings["THUOCDO_INSTANCE"],
+        "number": settings["THUOCDO_SMS_NUMBER"],
+        "base_url": settings["THUOCDO_BASE_URL"],
+        "callback_key": settings["THUOCDO_CALLBACK_KEYS"][0],
+    }
+    return ADAPTERS[adapter](name, shared | own)
+
+
+def _tables(settings: Settings) -> Mapping[str, Any]:
+    path = settings["THUOCDO_GATEWAY_FILE"]
+    return _read(path) if path else {}
+
+
+@lru_cache(maxsize=4)
+def _read(path: str) -> Mapping[str, Any]:
+    """The file as it stood at the start: a change takes a restart."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as exc:
+        raise ValueError(f"THUOCDO_GATEWAY_FILE: {path}: {exc}") from exc

@@ -1,0 +1,54 @@
+"""Rate, circuit breaker and switch of each gateway, in one row that all its workers share."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from survey.extensions import db
+from survey.models import GatewayState
+
+SHARE_OF_CONTRACT = 0.8
+SMALLEST_BURST = 10.0  # a text of six parts must fit at any rate
+TRIP_AFTER: int = 5
+PAUSE = timedelta(minutes=1)
+
+
+def rate() -> float:
+    """SMS parts a second that a gateway is given."""
+    return SHARE_OF_CONTRACT * float(current_app.config["THUOCDO_SMS_RATE"])
+
+
+def locked(name: str, now: datetime) -> GatewayState:
+    """The row of a gateway with its bucket filled up to `now`; held until the caller commits."""
+    query = select(GatewayState).where(GatewayState.name == name).with_for_update()
+    state = db.session.scalar(query)
+    if state is None:
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        row = {"name": name, "enabled": True, "tokens": burst(), "refilled_at": now, "failures": 0}
+        db.session.execute(insert(GatewayState).values(row).on_conflict_do_nothing())
+        state = db.session.scalars(query).one()
+    elapsed_s = max(0.0, (now - state.refilled_at).total_seconds())
+    state.tokens = min(burst(), state.tokens + elapsed_s * rate())
+    state.refilled_at = now
+    return state
+
+
+def burst() -> float:
+    """The most that may leave at once: a second's worth."""
+    return max(SMALLEST_BURST, rate())
+
+
+def is_open(state: GatewayState, now: datetime) -> bool:
+    """Whether the gateway may be asked: switched on, and its breaker not tripped."""
+    return state.enabled and (state.open_until is None or state.open_until <= now)
+
+
+def note(name: str, now: datetime, failures: int) -> None:
+    """`failures` in a row so far; too many, and nobody asks this gateway for a minute. The caller commits."""
+    state = locked(name, now)
+    state.failures = failures
+    state.open_until = now + PAUSE if failures >= TRIP_AFTER else None
