@@ -137,13 +137,13 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _from_masked(values: np.ndarray) -> pd.Series:
-    if not isinstance(values, np.ma.MaskedArray):
-        return pd.Series(values)
-    if values.dtype.kind in "iu" and values.mask.any():
-        return pd.Series(pd.arrays.IntegerArray(values.data.astype(np.int64), np.ma.getmaskarray(values)))
-    if values.dtype.kind == "O":
-        return pd.Series(values.filled(None))
-    return pd.Series(values.data).mask(np.ma.getmaskarray(values)) if values.mask.any() else pd.Series(values.data)
+    """Whole numbers stay whole beside missing values; a masked array's own fill values are never used."""
+    if not isinstance(values, np.ma.MaskedArray) or not np.ma.getmaskarray(values).any():
+        return pd.Series(np.asarray(values))
+    mask = np.ma.getmaskarray(values)
+    if values.dtype.kind in "iu":
+        return pd.Series(pd.arrays.IntegerArray(values.data.astype(np.int64), mask))
+    return pd.Series(values.data).mask(mask)
 
 
 def _read_xlsx(path: Path) -> pd.DataFrame:

@@ -188,7 +188,7 @@ def difference(
 
 
 def slovin(population: int, margin: float) -> int:
-    """Slovin's n = N / (1 + N e²), rounded up: what officers are taught, shown for comparison only.
+    """Slovin's n = N / (1 + N e²), to the nearest: what officers are taught, shown for comparison only.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def slovin(population: int, margin: float) -> int:
     """
     _between("margin", margin, 0, 1)
     _between("population", population, 0, math.inf)
-    return _up(population / (1 + population * margin**2))
+    return round(population / (1 + population * margin**2))
 
 
 def _size(

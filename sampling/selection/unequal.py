@@ -28,8 +28,8 @@ def pps_systematic(probability: Floats, start: float) -> Ints:
 
     Notes
     -----
-    Units of probability 1 contain a point whatever the start, and so are always taken. A point pushed over
-    the end by rounding is given to the last unit that can be taken.
+    Units of probability 1 contain a point whatever the start, and so are always taken; units of
+    probability 0 never. Where rounding puts two points into one unit, the second goes to the next.
 
     References
     ----------
@@ -44,12 +44,18 @@ def pps_systematic(probability: Floats, start: float) -> Ints:
     n = round(float(upper[-1])) if len(upper) else 0
     if n and abs(upper[-1] - n) > 1e-6 * n:
         raise ValueError(f"`probability` must sum to a whole number; it sums to {upper[-1]!r}")
-    if n == 0:
-        return np.empty(0, dtype=np.int64)
-    points = start + np.arange(n)
-    last = min(points[-1], np.nextafter(upper[-1], 0.0))
-    points[-1] = last
-    return np.searchsorted(upper, points, side="right").astype(np.int64)
+    found = np.searchsorted(upper, start + np.arange(n), side="right")
+    if (np.diff(found) > 0).all() and (n == 0 or found[-1] < len(upper)):
+        return found.astype(np.int64)
+    possible = np.flatnonzero(probability > 0)
+    return possible[_distinct(np.searchsorted(possible, found), len(possible))]
+
+
+def _distinct(found: Ints, units: int) -> Ints:
+    """Nearly increasing positions made strictly increasing, and none of them past the end."""
+    step = np.arange(len(found))
+    rising = np.maximum.accumulate(found - step) + step
+    return np.minimum(rising, units - len(found) + step)
 
 
 def poisson(probability: Floats, u: Floats) -> Ints:

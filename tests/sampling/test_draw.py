@@ -1,0 +1,202 @@
+"""Draws against the file contract: weights, persons, reserve, coordination; unbiasedness over many seeds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sampling.coordination import permanent_random_numbers
+from sampling.draw import draw
+from sampling.errors import FrameError, HistoryError, PlanError, RefusalError
+from sampling.plan import load_plan
+
+FRAME = pd.DataFrame(
+    {
+        "code": [f"d{i:03d}" for i in range(60)],
+        "agency": ["A"] * 30 + ["B"] * 20 + ["C"] * 10,
+        "person": [f"p{i // 2}" for i in range(30)] + [f"q{i}" for i in range(30)],
+        "x": [float(1 + i % 7) for i in range(60)],
+    }
+)
+
+
+def plan_of(**parts: object) -> object:
+    base: dict[str, object] = {
+        "id": "code",
+        "strata": ["agency"],
+        "method": "srs",
+        "allocation": {"method": "proportional", "n": 12},
+    }
+    return load_plan(base | parts)
+
+
+def test_srs_takes_the_smallest_numbers_of_each_stratum() -> None:
+    made = draw(FRAME, plan_of(), "seed")
+    u = pd.Series(permanent_random_numbers(FRAME["code"].tolist(), "seed"), index=FRAME["code"])
+    expected = [
+        u[FRAME.loc[FRAME.agency == a, "code"]].nsmallest(n).index for a, n in zip("ABC", (6, 4, 2), strict=True)
+    ]
+    assert made.sample["code"].tolist() == sorted(code for part in expected for code in part)
+
+
+def test_sample_has_the_frame_and_the_columns_of_the_contract() -> None:
+    made = draw(FRAME, plan_of(), "seed")
+    added = "stratum inclusion_probability base_weight multiplicity replicate released u stage1_n stage1_N"
+    assert made.sample.columns.tolist() == [*FRAME.columns, *added.split()]
+    assert made.summary["strata"]["A"] == {
+        "N": 30, "available": 30, "n": 6, "released": 6, "sum_of_weights": 30.0, "uncovered": 0,
+    }  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**9), st.sampled_from(["srs", "systematic"]), st.integers(3, 60))
+def test_weights_of_a_stratum_sum_to_its_size(seed: int, method: str, n: int) -> None:
+    plan = plan_of(method=method, allocation={"method": "proportional", "n": n, "min": 1})
+    made = draw(FRAME, plan, str(seed)).sample
+    sums = made.groupby("stratum")["base_weight"].sum()
+    np.testing.assert_allclose(sums[["A", "B", "C"]], [30, 20, 10], rtol=1e-12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.randoms(use_true_random=False), st.sampled_from(["srs", "systematic", "pps_systematic"]))
+def test_row_and_column_order_change_nothing(random: object, method: str) -> None:
+    plan = plan_of(method=method, **({"size": "x"} if method == "pps_systematic" else {"order": ["x"]}))
+    shuffled = FRAME.sample(frac=1.0, random_state=random.randrange(2**31))  # type: ignore[attr-defined]
+    once, twice = draw(FRAME, plan, "s"), draw(shuffled[FRAME.columns[::-1]], plan, "s")
+    assert once.summary == twice.summary
+    pd.testing.assert_frame_equal(once.sample, twice.sample[once.sample.columns])
+
+
+@pytest.mark.parametrize(
+    "method",
+    [{"method": "srs"}, {"method": "systematic"}, {"method": "pps_systematic", "size": "x"},
+     {"method": "poisson", "size": "x"}],
+    ids=lambda parts: parts["method"],
+)  # fmt: skip
+def test_total_over_dossiers_is_unbiased_though_a_person_is_asked_once(method: dict[str, object]) -> None:
+    plan = plan_of(person={"key": "person", "rule": "one_dossier"}, **method)
+    y = FRAME.set_index("code")["x"] ** 2
+    estimates = []
+    for seed in range(200):
+        sample = draw(FRAME, plan, f"s{seed}").sample
+        assert sample["person"].is_unique
+        estimates.append(float((sample["base_weight"] * y[sample["code"]].to_numpy()).sum()))
+    standard_error = np.std(estimates, ddof=1) / np.sqrt(len(estimates))
+    assert abs(np.mean(estimates) - y.sum()) < 3.5 * standard_error
+
+
+def test_person_weights_carry_the_multiplicity() -> None:
+    sample = draw(FRAME, plan_of(person={"key": "person", "rule": "one_dossier"}), "s").sample
+    assert sample["multiplicity"].tolist() == [2 if person[0] == "p" else 1 for person in sample["person"]]
+    np.testing.assert_allclose(
+        sample["base_weight"], sample["multiplicity"] / sample["inclusion_probability"], rtol=1e-15
+    )
+
+
+def test_released_replicates_are_a_sample_of_their_own() -> None:
+    plan = plan_of(reserve={"replicates": 3, "release": 2})
+    whole = draw(FRAME, plan_of(), "s").sample
+    sample = draw(FRAME, plan, "s").sample
+    assert sample["code"].tolist() == whole["code"].tolist()
+    assert sample["replicate"].value_counts().tolist() == [4, 4, 4]
+    assert (sample["released"] == (sample["replicate"] <= 2)).all()
+    np.testing.assert_allclose(sample["inclusion_probability"], whole["inclusion_probability"] * 2 / 3, rtol=1e-15)
+
+
+def test_waves_started_apart_do_not_share_a_person_until_the_circle_is_full() -> None:
+    drawn = []
+    for start in (0.0, 0.25, 0.5, 0.75):
+        rule = {"key": "person", "mode": "prn", "start": start}
+        plan = plan_of(strata=[], person={"key": "person", "rule": "one_dossier"}, coordinate=rule,
+                       allocation={"method": "proportional", "n": 6})  # fmt: skip
+        drawn += draw(FRAME, plan, "programme").sample["person"].tolist()
+    assert len(drawn) == 24
+    assert len(set(drawn)) >= 22  # 45 persons on the circle: a quarter holds 11 ± 3, so 6 seldom overrun it
+
+
+def test_history_corrects_the_probability_of_those_left_free() -> None:
+    rule = {"key": "person", "mode": "history", "history": "h.csv", "gap_days": 90}
+    plan = plan_of(coordinate=rule, person={"key": "person", "rule": "one_dossier"})
+    past = pd.DataFrame({"person": ["p0", "p1"], "p": [0.5, 0.25], "invited": [1, 0]})
+    made = draw(FRAME, plan, "wave-2", history=past)
+    assert "p0" not in set(made.sample["person"])
+    assert made.summary["strata"]["A"]["N"] - made.summary["strata"]["A"]["available"] == 1
+    others = made.sample[made.sample["stratum"] == "A"].set_index("person")["inclusion_probability"]
+    expected = made.summary["strata"]["A"]["n"] / 14
+    assert {p: round(v, 12) for p, v in others.items()} == {
+        p: round(expected * (0.75 if p == "p1" else 1.0), 12) for p in others.index
+    }
+
+
+def test_persons_invited_for_sure_stop_the_draw_or_lose_the_rule() -> None:
+    rule = {"key": "person", "mode": "history", "history": "h.csv", "gap_days": 90}
+    past = pd.DataFrame({"person": ["q1"], "p": [1.0], "invited": [1]})
+    with pytest.raises(RefusalError, match="1 persons were invited with certainty"):
+        draw(FRAME, plan_of(coordinate=rule), "s", history=past)
+    made = draw(FRAME, plan_of(coordinate=rule | {"on_impossible": "allow"}), "s", history=past)
+    assert made.summary["strata"]["B"]["uncovered"] == 1
+    assert made.summary["strata"]["B"]["available"] == 20
+
+
+def test_history_is_given_exactly_when_the_plan_asks() -> None:
+    rule = {"key": "person", "mode": "history", "history": "h.csv", "gap_days": 90}
+    with pytest.raises(HistoryError, match="is needed"):
+        draw(FRAME, plan_of(coordinate=rule), "s")
+    with pytest.raises(HistoryError, match="does not coordinate"):
+        draw(FRAME, plan_of(), "s", history=FRAME)
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (FRAME.iloc[:0], "rows: the frame has no rows"),
+        (FRAME.drop(columns="agency"), "column `agency`: is named by `strata`"),
+        (pd.concat([FRAME, FRAME.iloc[[7]]]), "must be unique; 'd007'"),
+        (FRAME.assign(agency=[None, *FRAME.agency[1:]]), "column `agency`: must not be empty; row 1"),
+        (FRAME.assign(u=1), "column `u`: would be overwritten"),
+        (FRAME.assign(stratum="x"), "column `stratum`: would be overwritten"),
+        (pd.concat([FRAME, FRAME[["x"]]], axis=1), "column `x`: stands twice"),
+        (FRAME.assign(agency=["A|B"] * 30 + ["A"] * 30, c=["C"] * 30 + ["B|C"] * 30), "same key"),
+    ],
+)
+def test_a_frame_that_cannot_be_drawn_from_says_why(frame: pd.DataFrame, message: str) -> None:
+    strata = ["agency", "c"] if "c" in frame else ["agency"]
+    with pytest.raises(FrameError, match=message):
+        draw(frame, plan_of(strata=strata), "s")
+
+
+def test_a_stratum_column_called_stratum_is_welcome() -> None:
+    frame = FRAME.rename(columns={"agency": "stratum"})
+    assert draw(frame, plan_of(strata=["stratum"]), "s").summary["n"] == 12
+
+
+@pytest.mark.parametrize(
+    ("allocation", "error", "message"),
+    [
+        ({"method": "proportional", "n": 61}, RefusalError, "allow 0 to 60"),
+        ({"method": "equal", "n": 9, "min": 5, "max": 3}, RefusalError, "exceeds `max`"),
+        ({"method": "fixed", "n_by": {"A": 31, "B": 1, "C": 1}}, RefusalError, "n_by.A: 31 asked"),
+        ({"method": "fixed", "n_by": {"A": 3}}, PlanError, "lacks the stratum 'B'"),
+        ({"method": "fixed", "n_by": {"A": 1, "B": 1, "C": 1, "D": 1}}, PlanError, "n_by.D: is no stratum"),
+        ({"method": "neyman", "n": 9, "sd_from": "y"}, FrameError, "column `y`"),
+        ({"method": "neyman", "n": 9, "sd_from": "person"}, FrameError, "finite numbers; unit 'd000'"),
+    ],
+)
+def test_an_allocation_that_cannot_be_had_says_why(
+    allocation: dict[str, object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        draw(FRAME, plan_of(allocation=allocation), "s")
+
+
+@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf], ids=["negative", "missing", "infinite"])
+def test_a_size_that_is_no_size_is_named(bad: float) -> None:
+    frame = FRAME.assign(x=[1.0, bad, *FRAME.x[2:]])
+    with pytest.raises(FrameError, match="column `x`: must hold finite numbers of at least 0; unit 'd001'"):
+        draw(frame, plan_of(method="pps_systematic", size="x"), "s")
+
+
+def test_sizes_all_zero_are_refused() -> None:
+    with pytest.raises(RefusalError, match="there are 0 units of positive size"):
+        draw(FRAME.assign(x=0), plan_of(method="pps_systematic", size="x"), "s")
