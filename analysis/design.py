@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.codes import Codes, FloatArray, IntArray, combine, compress, encode, tally
+from analysis.codes import Codes, FloatArray, IntArray, combine, compress, encode, plain, tally
 from analysis.errors import InputError, Refusal, data_error
 
 LONELY_RULES = ("fail", "remove", "certainty", "adjust", "average", "center")
@@ -143,7 +143,9 @@ def numbers(data: pd.DataFrame, name: str, where: str) -> FloatArray:
         as_number = pd.to_numeric(column.astype(object), errors="coerce")
         bad = np.flatnonzero(as_number.isna().to_numpy() & column.notna().to_numpy())
         if len(bad):
-            raise data_error(f"row {bad[0] + 1}", f"`{name}` must hold numbers; found {column.iloc[bad[0]]!r}")
+            raise data_error(
+                f"row {bad[0] + 1}", f"`{name}` must hold numbers; found {plain(column.iloc[bad[0]])!r}"
+            )
         column = as_number
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
@@ -186,7 +188,9 @@ def _one_stratum_each(
     astray = np.flatnonzero(stratum[unit] != row_stratum)
     if len(astray):
         row = int(astray[0])
-        raise data_error(f"row {row + 1}", f"`psu` {data[column].iloc[row]!r} of {column!r} lies in two strata")
+        raise data_error(
+            f"row {row + 1}", f"`psu` {plain(data[column].iloc[row])!r} of {column!r} lies in two strata"
+        )
 
 
 def _population(data: pd.DataFrame, fpc: str | None, stratum: IntArray, sampled: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.adjustment import Adjustment
 from analysis.codes import BoolArray, FloatArray, sums
-from analysis.design import Design
+from analysis.design import CENSUS, Design
 from analysis.totals import By, Membership, Totals, membership
 from analysis.variables import Pair, Variable
 from analysis.variance import Influence, covariance, variance
@@ -175,6 +175,18 @@ class Estimator:
     def members(self, variable: Variable, by: By) -> Membership:
         """Respondents, PSUs and df of each domain."""
         return membership(self.totals, variable.counted, by)
+
+    def unanswered_census(self, variable: Variable, by: By) -> BoolArray:
+        """Domains with rows of strata taken whole that give no answer, where no step adjusts for it.
+
+        Their sampling variance is 0 and R reports that; the flag says that the answers are not all there.
+        """
+        stage = self.design.stages[0]
+        census = (stage.fraction > 1 - CENSUS)[stage.stratum[stage.unit]]
+        if self.adjustment is not None or not census.any():
+            return np.zeros(self.totals.levels[by].size, dtype=bool)
+        silent = census & ~variable.counted
+        return np.asarray(self.totals.counted(silent, by) > 0)
 
     def deff(self, solution: Solution, exact: FloatArray, n: FloatArray, *, replacement: bool) -> FloatArray:
         """Design effect: `exact` variance over that of a simple random sample of as many respondents.

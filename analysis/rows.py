@@ -44,6 +44,7 @@ class Table:
             self.members.n if self.answers is None else self.answers,
         )
         self.low, self.high, self.boundary = interval(self.uncertain, variable.interval, level)
+        self.unanswered = estimator.unanswered_census(variable, by)
         self.deff = np.full(self.level.size, np.nan)
         if deff != "none":
             self.deff = estimator.deff(solution, self.variance, self.members.n, replacement=deff == "replace")
@@ -80,6 +81,7 @@ class Table:
             "lonely_psu": bool(np.isfinite(self.solution.estimate[d]) and np.isnan(self.variance[d])),
             "partial": bool(self.solution.partial[d]) and not self.solution.variable.total,
             "boundary": bool(self.boundary[d]),
+            "census_nonresponse": bool(self.unanswered[d]),
             "zero_se": bool(self.variance[d] == 0),
             "no_df": bool(self.members.n[d] > 0 and self.members.df[d] <= 0),
         }

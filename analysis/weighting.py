@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.adjustment import Adjustment, Calibrated, Responded
-from analysis.codes import BoolArray, FloatArray, IntArray, combine, sums, tally
+from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, plain, sums, tally
 from analysis.design import Design, column_of, identifiers
 from analysis.errors import Refusal, data_error
 from analysis.steps import Step
@@ -76,7 +76,7 @@ def respondents(data: pd.DataFrame, name: str, where: str) -> BoolArray:
     flag = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     bad = np.flatnonzero(~np.isin(flag, (0.0, 1.0)))
     if len(bad):
-        raise data_error(f"row {bad[0] + 1}", f"`{name}` must be 0 or 1, found {column.iloc[bad[0]]!r}")
+        raise data_error(f"row {bad[0] + 1}", f"`{name}` must be 0 or 1, found {plain(column.iloc[bad[0]])!r}")
     return np.asarray(flag == 1)
 
 
@@ -118,17 +118,22 @@ def _classes(data: pd.DataFrame, responded: BoolArray, step: Step) -> tuple[IntA
     code, table = combine(parts, len(data))
     notes: list[str] = []
     for depth in range(len(parts) - 1, -1, -1):
-        empty = sums(code, responded, len(table)) == 0
+        answering, members = sums(code, responded, len(table)), tally(code, len(table))
+        empty = (answering == 0) | ((answering == 1) & (members > 1) & step.collapse)
         if not empty.any():
             return code, notes
-        names = ["|".join(str(p.labels[k]) for p, k in zip(parts, row, strict=False)) for row in table[empty]]
+        names = [_class_name(parts, row) for row in table[empty]]
         if not step.collapse:
             raise Refusal(step.where, f"class {names[0]!r} of {'|'.join(step.by)} has no respondent")
-        notes += [f"class {name!r} has no respondent: joined with its neighbours" for name in names]
+        notes += [f"class {name!r} has too few respondents: joined with its neighbours" for name in names]
         code, table = _join_empty(depth, code, table, empty)
     if not responded.any():
         raise Refusal(step.where, "nobody responded")
     return code, notes
+
+
+def _class_name(parts: Sequence[Codes], row: IntArray) -> str:
+    return "|".join("*" if k < 0 else str(p.labels[k]) for p, k in zip(parts, row, strict=True))
 
 
 def _join_empty(depth: int, code: IntArray, table: IntArray, empty: BoolArray) -> tuple[IntArray, IntArray]:

@@ -1,0 +1,122 @@
+"""A release recomputes, and each tampering is seen. Authority: the contract in analysis/release.py."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.release import BrokenReleaseError, differences, pack
+from analysis.run import estimate
+
+DESIGN = {
+    "weights": "w",
+    "strata": "h",
+    "estimates": [{"name": "m", "statistic": "mean", "of": "y"}],
+    "domains": [[], ["h"]],
+    "compare": [{"estimate": "m", "by": ["h"]}],
+}
+DATA = "h,w,y\nA,10,4\nA,10,5\nA,10,3\nB,5,2\nB,5,3\n"
+
+
+def members(**changed: bytes) -> dict[str, bytes]:
+    result = estimate(pd.read_csv(io.StringIO(DATA)), DESIGN)
+    table = "name,variable,domain,estimate,se,n\nm,y,,3.625,,5\nm,y,h=A,4.0,0.577,3\n"
+    return {
+        "design.json": json.dumps(DESIGN).encode(),
+        "results.json": json.dumps(result).encode(),
+        "data.csv": DATA.encode(),
+        "estimates.csv": table.encode(),
+        **{name.replace("_", "."): content for name, content in changed.items()},
+    }
+
+
+def lines(path: Path, restricted: Path | None = None) -> list[str]:
+    return list(differences(path, restricted, pd.read_csv))
+
+
+def test_an_honest_release_has_no_differences(tmp_path: Path) -> None:
+    pack(members(), tmp_path / "r.zip")
+    assert lines(tmp_path / "r.zip") == []
+
+
+def test_the_same_members_pack_to_the_same_bytes(tmp_path: Path) -> None:
+    pack(members(), tmp_path / "a.zip")
+    pack(members(), tmp_path / "b.zip")
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_a_figure_changed_before_packing_is_named(tmp_path: Path) -> None:
+    result = json.loads(members()["results.json"])
+    result["results"][1]["estimate"] += 1e-6
+    pack(members(results_json=json.dumps(result).encode()), tmp_path / "r.zip")
+    (line,) = lines(tmp_path / "r.zip")
+    assert line.startswith('results: "m" "y" {"h": "A"}: estimate published 4.000001, recomputed 4.0')
+
+
+def test_a_rounded_figure_that_is_off_by_one_in_its_last_digit_is_named(tmp_path: Path) -> None:
+    table = members()["estimates.csv"].replace(b"3.625", b"3.626")
+    pack(members(estimates_csv=table), tmp_path / "r.zip")
+    (line,) = lines(tmp_path / "r.zip")
+    assert line.startswith("estimates.csv: ('m', 'y', ''): estimate published 3.626")
+
+
+def test_suppressed_rows_may_stay_empty(tmp_path: Path) -> None:
+    result = json.loads(members()["results.json"])
+    result["results"][1] |= {"estimate": None, "se": None, "n": None, "flags": ["suppressed"]}
+    pack(members(results_json=json.dumps(result).encode()), tmp_path / "r.zip")
+    assert lines(tmp_path / "r.zip") == []
+
+
+def test_a_row_that_no_data_give_is_named(tmp_path: Path) -> None:
+    result = json.loads(members()["results.json"])
+    result["results"][1]["domain"] = {"h": "Z"}
+    pack(members(results_json=json.dumps(result).encode()), tmp_path / "r.zip")
+    assert lines(tmp_path / "r.zip") == ['results: "m" "y" {"h": "Z"}: published but not in the recomputation']
+
+
+def test_restricted_data_are_asked_for_and_checked(tmp_path: Path) -> None:
+    full = tmp_path / "full.csv"
+    full.write_text(DATA)
+    digest = hashlib.sha256(full.read_bytes()).hexdigest()
+    pack(members(data_csv=b"h,w,y\n"), tmp_path / "r.zip", restricted_sha256=digest)
+    with pytest.raises(BrokenReleaseError, match=r"data\.csv: some rows are withheld; give the full data"):
+        lines(tmp_path / "r.zip")
+    assert lines(tmp_path / "r.zip", full) == []
+    full.write_text(DATA + "B,5,5\n")
+    with pytest.raises(BrokenReleaseError, match=r"is not the data the release was made from"):
+        lines(tmp_path / "r.zip", full)
+
+
+def rewrite(path: Path, name: str, content: bytes) -> None:
+    with zipfile.ZipFile(path) as old:
+        kept = {n: old.read(n) for n in old.namelist()}
+    with zipfile.ZipFile(path, "w") as new:
+        for entry, old_content in {**kept, name: content}.items():
+            new.writestr(entry, old_content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("results.json", b"{}", r"results\.json: does not match its SHA-256"),
+        ("extra.txt", b"x", r"extra\.txt: is not in the manifest"),
+        ("MANIFEST.json", b"{}", r"MANIFEST\.json: must have `format`"),
+        ("MANIFEST.json", b"{", r"MANIFEST\.json: is not JSON"),
+    ],
+)
+def test_a_tampered_zip_is_broken(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    pack(members(), tmp_path / "r.zip")
+    rewrite(tmp_path / "r.zip", name, content)
+    with pytest.raises(BrokenReleaseError, match=message):
+        lines(tmp_path / "r.zip")
+
+
+def test_a_cut_zip_is_broken(tmp_path: Path) -> None:
+    pack(members(), tmp_path / "r.zip")
+    (tmp_path / "r.zip").write_bytes((tmp_path / "r.zip").read_bytes()[:-40])
+    with pytest.raises(BrokenReleaseError, match="zip: cannot be read"):
+        lines(tmp_path / "r.zip")
