@@ -1,0 +1,166 @@
+"""What the citizen's form needs of the database, in two statements a request and no object graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Select, bindparam, select
+
+from forms.instrument import from_json
+from forms.model import Answers, Instrument
+from survey.extensions import db
+from survey.models import (
+    Agency,
+    Dossier,
+    InstrumentVersion,
+    Invitation,
+    Procedure,
+    Response,
+    ResponseState,
+    SampleUnit,
+    Wave,
+    WaveState,
+)
+from survey.models.types import UtcDateTime
+
+OPEN_STATES = (WaveState.launched, WaveState.paused)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One invitation and what its pages say of the dossier: nothing that tells who the citizen is."""
+
+    invitation_id: int
+    nonce: bytes
+    wave_id: int
+    unit_id: int
+    agency_id: int
+    instrument_version_id: int
+    settings: dict[str, Any]
+    disposition: str
+    opened_at: datetime | None
+    expires_at: datetime
+    agency: str
+    service: str | None
+    received_at: datetime
+    completed_at: datetime | None
+
+    @property
+    def by_section(self) -> bool:
+        """Whether the questions of a factor share a page; the officer chooses for the wave."""
+        return self.settings.get("page_mode") == "section"
+
+    @property
+    def flipped(self) -> bool:
+        """Whether this person sees the scales from the other end; a coin that the invitation carries."""
+        return self.settings.get("scale_order") == "flip" and bool(self.nonce[0] & 1)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer of an invitation as it stands, draft or submitted."""
+
+    id: int
+    state: ResponseState
+    answers: Answers
+    off_path: Answers
+    comment: str
+    language: str
+    revision: int
+    submitted_at: datetime | None
+    receipt_nonce: bytes | None
+    paradata: dict[str, Any]
+
+    @property
+    def given(self) -> Answers:
+        """All that was answered, on the path and off it: a change of mind may lead back."""
+        return {**self.off_path, **self.answers}
+
+
+_CASE: Select[Any] = (
+    select(
+        Invitation.id,
+        Invitation.nonce,
+        Invitation.wave_id,
+        SampleUnit.id,
+        SampleUnit.agency_id,
+        Wave.instrument_version_id,
+        Wave.settings,
+        SampleUnit.disposition,
+        Invitation.opened_at,
+        Invitation.expires_at,
+        Agency.name_vi,
+        Procedure.name_vi,
+        Dossier.received_at,
+        Dossier.completed_at,
+    )
+    .join(Wave, Wave.id == Invitation.wave_id)
+    .join(SampleUnit, SampleUnit.id == Invitation.sample_unit_id)
+    .join(Agency, Agency.id == SampleUnit.agency_id)
+    .join(Dossier, Dossier.id == SampleUnit.dossier_id)
+    .outerjoin(Procedure, Procedure.id == Dossier.procedure_id)
+    .where(Wave.state.in_(OPEN_STATES))
+)
+
+
+_BY_TOKEN = _CASE.where(
+    Invitation.token_hmac == bindparam("token"),
+    Invitation.expires_at > bindparam("now", type_=UtcDateTime()),
+    SampleUnit.contact_id.is_not(None),
+    (Wave.closes_at.is_(None)) | (Wave.closes_at > bindparam("now", type_=UtcDateTime())),
+)
+_BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=Invitation)
+_BY_ID_LOCKED = _CASE.where(Invitation.id == bindparam("id")).with_for_update(of=Invitation)
+
+
+def open_case(token_hmac: bytes, now: datetime, *, lock: bool = False) -> Case | None:
+    """The case of a token, or None when it is wrong, expired, withdrawn, or its wave is closed.
+
+    `lock` holds the invitation until the transaction ends, so that its answers are written one after the other.
+    """
+    statement = _BY_TOKEN_LOCKED if lock else _BY_TOKEN
+    return _case(db.session.execute(statement, {"token": token_hmac, "now": now}).first())
+
+
+def locked_case(invitation_id: int) -> Case | None:
+    """The case of an invitation whose wave is open, held until the transaction ends."""
+    return _case(db.session.execute(_BY_ID_LOCKED, {"id": invitation_id}).first())
+
+
+def _case(row: Sequence[Any] | None) -> Case | None:
+    return None if row is None else Case(*row)
+
+
+_REPLY = select(
+    Response.id,
+    Response.state,
+    Response.answers,
+    Response.off_path,
+    Response.comment,
+    Response.language,
+    Response.revision,
+    Response.submitted_at,
+    Response.receipt_nonce,
+    Response.paradata,
+).where(Response.invitation_id == bindparam("invitation"))
+
+
+def reply(invitation_id: int) -> Reply | None:
+    """The response of an invitation. Read it after locking the case, or a rival's answer is missed."""
+    row = db.session.execute(_REPLY, {"invitation": invitation_id}).first()
+    return None if row is None else Reply(*row)
+
+
+def instrument(version_id: int) -> Instrument:
+    """The questionnaire of an invitation; read once by each process, for a launched version never changes."""
+    known: dict[int, Instrument] = current_app.extensions.setdefault("thuocdo_instruments", {})
+    if version_id not in known:
+        definition = db.session.scalars(
+            select(InstrumentVersion.definition).where(InstrumentVersion.id == version_id)
+        ).one()
+        known[version_id] = from_json(definition)
+    return known[version_id]

@@ -1,0 +1,78 @@
+"""The consent notice. A response stores the version that was shown, so a version's words never change again.
+
+The sentences stand here in both languages and not in the catalogue: what a person agreed to must be found again
+as it was, and a translation corrected later would be another text. A test holds each version to its hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forms.model import Text, words
+
+CONSENT_VERSION = "2026-1"
+SMS_CONSENT_VERSION = "sms-2026-1"  # the invitation's text with the sender, the purpose and how to refuse
+DEFAULT_RETENTION_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One thing a person must know before agreeing: a few bold words and the sentences after them."""
+
+    head: Text
+    body: Text
+
+    def in_words(self, language: str, **facts: object) -> tuple[str, str]:
+        return words(self.head, language), words(self.body, language).format(**facts)
+
+
+NOTICES: Mapping[str, tuple[Clause, ...]] = {
+    "2026-1": (
+        Clause(
+            {"vi": "Để làm gì", "en": "What for"},
+            {
+                "vi": "{office} đo mức độ hài lòng về việc giải quyết thủ tục hành chính, công bố kết quả chung"
+                " của từng cơ quan và cải thiện việc phục vụ. Không dùng vào việc khác.",
+                "en": "{office} measures satisfaction with administrative procedures, publishes overall results"
+                " for each office and improves the service. Answers are used for nothing else.",
+            },
+        ),
+        Clause(
+            {"vi": "Lưu những gì", "en": "What is kept"},
+            {
+                "vi": "Câu trả lời, ngôn ngữ, loại thiết bị và thời gian trả lời. Số điện thoại được giữ riêng"
+                " và bị xóa chậm nhất {days} ngày sau khi khảo sát kết thúc.",
+                "en": "Your answers, the language, the kind of device and the time taken. Your phone number is"
+                " kept apart and erased at most {days} days after the survey ends.",
+            },
+        ),
+        Clause(
+            {"vi": "Ai biết", "en": "Who will know"},
+            {
+                "vi": "Cơ quan giải quyết hồ sơ không được biết Ông/Bà trả lời gì. Chỉ công bố số liệu gộp của"
+                " từ 10 người trở lên.",
+                "en": "The office that handled your dossier is not told what you answer. Only combined figures"
+                " of 10 or more people are published.",
+            },
+        ),
+        Clause(
+            {"vi": "Quyền của Ông/Bà", "en": "Your rights"},
+            {
+                "vi": "Tham gia là tự nguyện, không ảnh hưởng gì đến hồ sơ. Được bỏ qua câu hỏi hoặc dừng lại;"
+                " phần đã trả lời được lưu sau mỗi trang và được tính, trừ khi Ông/Bà từ chối. Trong 24 giờ sau"
+                " khi gửi được xem, sửa, rút câu trả lời. Được yêu cầu xóa số điện thoại và khiếu nại với"
+                " {office}.",
+                "en": "Taking part is voluntary and has no effect on your dossier. You may skip questions or"
+                " stop; answers are saved after each page and count unless you refuse. Within 24 hours of"
+                " sending you may see, change or withdraw them. You may have your phone number erased, and"
+                " complain to {office}.",
+            },
+        ),
+    ),
+}
+
+
+def notice(version: str, language: str, *, office: str, retention_days: int) -> list[tuple[str, str]]:
+    """The notice of a version as (head, body) pairs, with the office and the wave's retention filled in."""
+    return [clause.in_words(language, office=office, days=retention_days) for clause in NOTICES[version]]
