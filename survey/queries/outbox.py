@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from survey.extensions import db
@@ -23,6 +23,7 @@ from survey.models import (
     Wave,
     WaveState,
 )
+from survey.models.types import UtcDateTime
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,38 @@ def send_facts(message_ids: Collection[str]) -> dict[str, SendFacts]:
     return {row[0]: SendFacts(*row[1:]) for row in db.session.execute(query)}
 
 
-def state_counts(wave_id: int | None = None) -> dict[MessageState, int]:
-    """How many messages are in each state, of one wave or of all; states without messages are left out."""
-    query = select(Message.state, func.count()).group_by(Message.state)
-    if wave_id is not None:
-        query = query.where(Message.wave_id == wave_id)
-    return dict(db.session.execute(query).tuples().all())
+def gateway_counts(wave_code: str | None = None) -> list[tuple[str | None, MessageState, int]]:
+    """How many messages are in each state, by the gateway that has or had them; of one wave or of all."""
+    query = (
+        select(Message.gateway, Message.state, func.count())
+        .group_by(Message.gateway, Message.state)
+        .order_by(Message.gateway, Message.state)
+    )
+    if wave_code is not None:
+        query = query.join(Wave, Wave.id == Message.wave_id).where(Wave.code == wave_code)
+    return [(gateway, state, count) for gateway, state, count in db.session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """A message that waits for a person."""
+
+    id: str
+    state: MessageState
+    wave: str | None
+    kind: MessageKind
+    at: datetime
+    reason: str
+
+
+def troubled(limit: int = 500) -> list[Troubled]:
+    """Of unknown outcome, or dead; the oldest first. No number: whoever needs it has the right to look it up."""
+    at = func.coalesce(Message.attempted_at, Message.final_at, Message.queued_at)
+    query = (
+        select(Message.id, Message.state, Wave.code, Message.kind, type_coerce(at, UtcDateTime), Message.reason)
+        .outerjoin(Wave, Wave.id == Message.wave_id)
+        .where(Message.state.in_([MessageState.unknown, MessageState.dead]))
+        .order_by(at)
+        .limit(limit)
+    )
+    return [Troubled(*row) for row in db.session.execute(query)]

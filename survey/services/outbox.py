@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from survey.extensions import db
-from survey.models import Contact, Invitation, Message, MessageKind, MessageState, Wave, WaveState
+from survey.models import Contact, InboundMessage, Invitation, Message, MessageKind, MessageState, Wave, WaveState
 from survey.queries.outbox import send_facts
 from survey.services.keys import current_vault
 from survey.services.rules import Action, Verdict, Window, verdict
@@ -160,7 +160,7 @@ def _hold_back(verdicts: dict[str, Verdict], now: datetime) -> None:
         connection.execute(_WAITING, waiting)
 
 
-_TABLE = cast(Table, Message.__table__)
+_TABLE = cast("Table", Message.__table__)
 _STILL_QUEUED = update(_TABLE).where(_TABLE.c.id == bindparam("key"), _TABLE.c.state == MessageState.queued)
 _FINAL = _STILL_QUEUED.values(state=bindparam("new_state"), reason=bindparam("why"))
 _WAITING = _STILL_QUEUED.values(not_before=bindparam("until"), reason=bindparam("why"))
@@ -197,6 +197,17 @@ def cancel(*criteria: ColumnElement[bool], reason: str, now: datetime) -> int:
         .values(state=MessageState.cancelled, reason=reason, final_at=now)
     )
     return _rows(statement)
+
+
+def cut_off(wave_id: int) -> None:
+    """Let go of the way from a phone through its messages to an answer. The caller commits."""
+    gone = Message.state.not_in([MessageState.queued, MessageState.sending])
+    invitations = select(Invitation.id).where(Invitation.wave_id == wave_id)
+    for statement in (
+        update(Message).where(Message.wave_id == wave_id, gone).values(invitation_id=None),
+        update(InboundMessage).where(InboundMessage.invitation_id.in_(invitations)).values(invitation_id=None),
+    ):
+        _rows(statement)
 
 
 def _rows(statement: Update) -> int:

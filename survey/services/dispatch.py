@@ -1,0 +1,194 @@
+"""One round of the outbox: claim, commit, send with no session open, record."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from flask import current_app
+
+from survey.errors import GatewayError
+from survey.extensions import db, reading
+from survey.gateways import configured
+from survey.gateways.sms import OutgoingSms, SmsGateway
+from survey.queries.outbox import send_facts
+from survey.services import inbound, outbox, outcomes, receipts, reminders, throttle
+from survey.services.outbox import BATCH, Claimed
+from survey.services.outcomes import Outcome
+from survey.services.rules import SEND, verdict
+
+FRESH = timedelta(seconds=0.5)  # no message leaves on rules looked up longer ago
+FLUSH = timedelta(seconds=1)
+MARGIN = timedelta(minutes=1)  # a call may last that long; it must end inside the lease
+
+
+@dataclass(frozen=True)
+class DispatchReport:
+    """What a round did. `stopped` were cancelled or too old, `delayed` wait for their hour."""
+
+    sent: int = 0
+    not_sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+    stopped: int = 0
+    delayed: int = 0
+
+
+Clock = Callable[[], datetime]
+
+
+def clock_from(now: datetime) -> Clock:
+    """A clock that stands at `now` and goes on from there."""
+    start = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - start)
+
+
+def send_due(
+    now: datetime,
+    *,
+    limit: int | None = None,
+    gateways: Mapping[str, SmsGateway] | None = None,
+    rng: np.random.Generator | None = None,
+    max_s: float = 55.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> DispatchReport:
+    """Send what is due, best gateway first, at the rate of the contract, for at most `max_s` seconds."""
+    clock = clock_from(now)
+    gateways = configured(current_app.config) if gateways is None else gateways
+    rng = np.random.default_rng() if rng is None else rng
+    tally = Counter(unknown=outbox.expire_leases(now))
+    db.session.commit()
+    left = limit if limit is not None else 1_000_000_000
+    while left > 0 and clock() < now + timedelta(seconds=max_s):
+        before = tally.total()
+        pauses = [_batch(gateway, left, clock, rng, tally) for gateway in gateways.values()]
+        done = tally.total() - before
+        left -= done
+        waits = [pause for pause in pauses if pause is not None]
+        if not done and not waits:
+            break
+        if not done:
+            sleep(min(waits))
+    return DispatchReport(**tally)
+
+
+@dataclass(frozen=True)
+class RoundReport:
+    """One round of everything: what came in is read first, so that a refusal stops what was about to leave."""
+
+    receipts: int
+    inbound: int
+    reminders: int
+    dispatch: DispatchReport
+
+    @property
+    def idle(self) -> bool:
+        return not (self.receipts or self.inbound or self.reminders or self.dispatch != DispatchReport())
+
+
+def one_round(now: datetime, *, limit: int | None = None, max_s: float = 55.0, remind: bool = True) -> RoundReport:
+    """Receipts, replies, reminders, then what is due."""
+    settled, answered = receipts.apply_receipts(now), inbound.process_inbound(now)
+    reminded = reminders.queue_due(now) if remind else 0
+    return RoundReport(settled, answered, reminded, send_due(now, limit=limit, max_s=max_s))
+
+
+def keep_going(now: datetime, *, for_s: float, idle_s: float = 1.0) -> None:
+    """Round after round; with nothing to do, a look every `idle_s`. A reply is answered within seconds."""
+    clock = clock_from(now)
+    end, remind = now + timedelta(seconds=for_s), True
+    while (moment := clock()) < end:
+        report = one_round(moment, max_s=min(5.0, (end - moment).total_seconds()), remind=remind)
+        remind = False
+        if report.idle:
+            time.sleep(idle_s)
+
+
+def _batch(
+    gateway: SmsGateway, left: int, clock: Clock, rng: np.random.Generator, tally: Counter[str]
+) -> float | None:
+    """One claim and its sends. Returns the seconds after which the bucket holds enough, None if it is not that."""
+    now = clock()
+    state = throttle.locked(gateway.name, now)
+    if not throttle.is_open(state, now):
+        db.session.commit()
+        return None
+    claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens)
+    state.tokens -= sum(message.parts for message in claim.messages)
+    failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
+    db.session.commit()
+    tally.update(stopped=claim.stopped, delayed=claim.delayed)
+    if claim.messages:
+        _Batch(gateway, clock, rng, tally, failures).send(claim.messages)
+    return 1 / throttle.rate() if claim.looked_at else None
+
+
+class _Batch:
+    """Sends claimed messages one after the other and writes down what became of them once a second."""
+
+    def __init__(
+        self, gateway: SmsGateway, clock: Clock, rng: np.random.Generator, tally: Counter[str], failures: int
+    ) -> None:
+        self.gateway, self.clock, self.rng, self.tally = gateway, clock, rng, tally
+        self.checked_at = self.flushed_at = clock()
+        self.failures = failures
+        self.outcomes: list[Outcome] = []
+
+    def send(self, messages: tuple[Claimed, ...]) -> None:
+        stopped: set[str] = set()
+        for index, message in enumerate(messages):
+            now = self.clock()
+            if now - self.checked_at > FRESH:
+                stopped = _no_longer_allowed([each.id for each in messages[index:]], now)
+                self.checked_at = now
+            if message.id in stopped or now > message.lease_until - MARGIN or self.tripped:
+                self.outcomes.append(Outcome(message, "released", now))
+            else:
+                self._send_one(message, now)
+            if now - self.flushed_at > FLUSH:
+                self._flush()
+        self._flush()
+
+    @property
+    def tripped(self) -> bool:
+        return self.failures >= throttle.TRIP_AFTER
+
+    def _send_one(self, message: Claimed, now: datetime) -> None:
+        result, reason, provider_id = "sent", "", None
+        try:
+            sms = OutgoingSms(message.id, message.to, message.text, message.parts, now)
+            provider_id = self.gateway.send(sms).provider_id
+        except GatewayError as exc:
+            result, reason = exc.outcome, exc.reason
+        except Exception as exc:  # noqa: BLE001 -- a fault of the adapter: the phone may have rung
+            result, reason = "unknown", type(exc).__name__
+        self.failures = self.failures + 1 if result == "not_sent" else 0
+        self.outcomes.append(Outcome(message, result, now, provider_id, reason))
+
+    def _flush(self) -> None:
+        """Record and commit; also what the gateway's health looks like from here."""
+        self.flushed_at = self.clock()
+        if not self.outcomes:
+            return
+        results = Counter(outcome.result for outcome in self.outcomes)
+        lost = outcomes.record(self.outcomes, self.rng)
+        receipts.note_undelivered(lost, self.flushed_at)
+        if set(results) != {"released"}:
+            throttle.note(self.gateway.name, self.flushed_at, self.failures)
+        db.session.commit()
+        del results["released"]
+        self.tally.update(results)
+        self.outcomes = []
+
+
+def _no_longer_allowed(message_ids: list[str], now: datetime) -> set[str]:
+    """Those whose citizen answered or refused, or whose wave stopped, since the claim."""
+    hours = outbox.window()
+    with reading():
+        facts = send_facts(message_ids)
+        db.session.rollback()
+    return {key for key, fact in facts.items() if verdict(fact, now, hours) is not SEND}
