@@ -7,9 +7,10 @@ import numpy as np
 from sampling import allocation
 from sampling.allocation_plan import Allocation
 from sampling.arrays import Floats, Ints
+from sampling.canonical import texts
 from sampling.errors import PlanError, RefusalError
 from sampling.frame import Frame, numbers
-from sampling.precision import precision
+from sampling.precision import Domains, precision
 
 
 def allocate(frame: Frame, wanted: Allocation, strata_columns: tuple[str, ...]) -> Ints:
@@ -107,23 +108,29 @@ def _sd(frame: Frame, wanted: Allocation) -> Floats:
 
 
 def _precision(frame: Frame, wanted: Allocation, strata_columns: tuple[str, ...]) -> Ints:
-    members, margins, shares = [], [], []
-    for target in wanted.targets:
-        for label in domain_labels(frame, target.column, strata_columns):
-            members.append(label)
-            margins.append(target.margin)
-            shares.append(target.p)
+    found = [
+        (members, target.margin, target.p, f"{target.column} {value!r}")
+        for target in wanted.targets
+        for value, members in _domains(frame, target.column, strata_columns).items()
+    ]
+    members, margin, p, names = zip(*found, strict=True)
     return precision(
-        frame.counts(), np.array(members), np.array(margins), np.array(shares),
-        level=wanted.level, deff=wanted.deff, response_rate=wanted.response_rate,
-        low=max(wanted.min, 1), high=wanted.max,
-    )  # fmt: skip
+        frame.counts(),
+        Domains(np.array(members), np.array(margin), np.array(p), names),
+        level=wanted.level,
+        deff=wanted.deff,
+        response_rate=wanted.response_rate,
+        low=max(wanted.min, 1),
+        high=wanted.max,
+    )
 
 
-def domain_labels(frame: Frame, column: str, strata_columns: tuple[str, ...]) -> list[list[bool]]:
+def _domains(frame: Frame, column: str, strata_columns: tuple[str, ...]) -> dict[str, list[bool]]:
     """For each value of a stratifying column, which strata belong to it."""
     if column not in strata_columns:
         raise PlanError(f"allocation.targets.{column}", f"must be one of `strata`: {', '.join(strata_columns)}")
-    place = strata_columns.index(column)
-    values = [key.split("|")[place] for key in frame.strata]
-    return [[value == domain for value in values] for domain in sorted(set(values))]
+    value_of_row = texts(frame.rows[column])
+    _, first = np.unique(frame.stratum, return_index=True)
+    value = dict(zip(frame.stratum[first].tolist(), value_of_row[first], strict=True))
+    every = [value.get(h) for h in range(len(frame.strata))]
+    return {domain: [v == domain for v in every] for domain in sorted(set(value.values()))}

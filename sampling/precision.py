@@ -1,18 +1,30 @@
 """The smallest sample that meets a margin of error in every domain at once."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
+from scipy.special import ndtri
 
 from sampling.allocation import bounds
 from sampling.arrays import Bools, Floats, Ints
 from sampling.errors import RefusalError
 
 
+@dataclass(frozen=True)
+class Domains:
+    """D domains: `members` (D, H), which of the H strata make up each; the half-width `margin` wanted and
+    the proportion `p` expected in each, (D,); what to call them."""
+
+    members: Bools
+    margin: Floats
+    p: Floats
+    names: tuple[str, ...]
+
+
 def precision(
     N: Ints,
-    members: Bools,
-    margin: Floats,
-    p: Floats,
+    domains: Domains,
     *,
     level: float = 0.95,
     deff: float = 1.0,
@@ -26,16 +38,11 @@ def precision(
     ----------
     N : (H,) array of int
         Units in each stratum.
-    members : (D, H) array of bool
-        Strata that make up each domain.
-    margin : (D,) array of float
-        Half-width wanted in each domain.
-    p : (D,) array of float
-        Proportion expected in each domain.
+    domains : Domains
     level, deff, response_rate : float
         As in `sampling.size.proportion`.
     low, high : int
-        Bounds in each stratum, capped at N.
+        Bounds in each stratum, capped at N; `low` at least 1.
 
     Returns
     -------
@@ -64,31 +71,30 @@ def precision(
 
     Examples
     --------
-    >>> precision(np.array([1000]), np.array([[True]]), np.array([0.05]), np.array([0.5])).tolist()
+    >>> whole = Domains(np.array([[True]]), np.array([0.05]), np.array([0.5]), ("all",))
+    >>> precision(np.array([1000]), whole).tolist()
     [278]
     """
-    z = float(stats.norm.ppf((1 + level) / 2))
-    size = N.astype(np.float64)
-    within = np.where(members, size, 0.0)
-    weight = within / within.sum(axis=1, keepdims=True)
-    variance = (p * (1 - p))[:, None] * np.where(size > 1, size / np.maximum(size - 1, 1), 0.0)
-    need = z**2 * deff * weight**2 * variance
-    right = margin**2 + (need / np.maximum(size, 1)).sum(axis=1)
     lower, upper = bounds(N, low, high)
-    scaled = need / response_rate / right[:, None]
-    _check_feasible(scaled, upper)
-    continuous = bethel(scaled, lower.astype(np.float64), upper.astype(np.float64))
-    return _whole(continuous, scaled, lower, upper)
-
-
-def _check_feasible(a: Floats, upper: Ints) -> None:
-    reached = _load(a, upper.astype(np.float64))
-    missed = np.flatnonzero(reached > 1 + 1e-9)
+    a = _coefficients(N.astype(np.float64), domains, float(ndtri((1 + level) / 2)) ** 2 * deff, response_rate)
+    missed = np.flatnonzero(_load(a, upper.astype(np.float64)) > 1 + 1e-9)
     if len(missed):
         raise RefusalError(
             "allocation.targets",
-            f"the margin of domain {missed[0] + 1} cannot be met, not even by all the units allowed",
+            f"the margin {domains.margin[missed[0]]:g} of {domains.names[missed[0]]} cannot be met, "
+            "not even with all the units allowed",
         )
+    return _whole(bethel(a, lower.astype(np.float64), upper.astype(np.float64)), a, lower, upper)
+
+
+def _coefficients(N: Floats, domains: Domains, factor: float, response_rate: float) -> Floats:
+    """a_dh such that domain d holds when Σ_h a_dh / n_h ≤ 1."""
+    within = np.where(domains.members, N, 0.0)
+    weight = within / within.sum(axis=1, keepdims=True)
+    variance = (domains.p * (1 - domains.p))[:, None] * np.where(N > 1, N / np.maximum(N - 1, 1), 0.0)
+    need = factor * weight**2 * variance
+    right = domains.margin**2 + (need / np.maximum(N, 1)).sum(axis=1)
+    return np.asarray(need / response_rate / right[:, None])
 
 
 def _load(a: Floats, n: Floats) -> Floats:

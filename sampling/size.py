@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import ndtri
 
 SLOVIN_NOTE = (
     "Slovin's N/(1+Ne^2) assumes a simple random sample, p = 0.5, z = 2 and one answer for the whole "
@@ -181,8 +181,8 @@ def difference(
         raise ValueError("`p2` must differ from `p1`")
     middle = (p1 + p2) / 2
     spread = p1 * (1 - p1) + p2 * (1 - p2)
-    z = float(stats.norm.ppf((1 + level) / 2))
-    reach = z * math.sqrt(2 * middle * (1 - middle)) + float(stats.norm.ppf(power)) * math.sqrt(spread)
+    z = float(ndtri((1 + level) / 2))
+    reach = z * math.sqrt(2 * middle * (1 - middle)) + float(ndtri(power)) * math.sqrt(spread)
     n = _up(deff * (reach / (p1 - p2)) ** 2)
     return Size(n, _up(n / response_rate), True, z * math.sqrt(deff * spread / n))
 
@@ -230,7 +230,7 @@ def _size(
     _rate(response_rate)
     if population is not None and population < 1:
         raise ValueError(f"`population` must be at least 1; got {population}")
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     unit = z**2 * deff * variance
     per_unit = 0.0 if population is None else 1 / population
     n = _up(1 / (margin**2 / unit + per_unit))

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sampling.arrays import Floats, Ints
+from sampling.selection.choice import chooser
+from sampling.selection.cube import cube
 from sampling.selection.equal import srs, systematic
 from sampling.selection.probabilities import inclusion_probabilities
+from sampling.selection.sampford import sampford
 from sampling.selection.unequal import pareto, poisson, pps_systematic, sequential_poisson
 
 
@@ -92,6 +95,25 @@ def _sequential_poisson(units: Units, n: Ints) -> Chosen:
     return Chosen(sequential_poisson(pi, units.u, n, units.group), pi)
 
 
+def _sampford(units: Units, n: Ints) -> Chosen:
+    pi = _probability(units, n)
+    return Chosen(_by_group(units, lambda members, g: sampford(pi[members], chooser(units.stream[g]))), pi)
+
+
+def _cube(units: Units, n: Ints) -> Chosen:
+    """Units come in the order of their numbers, so that neighbours in a file are not decided together."""
+    if units.balance is None:
+        raise ValueError("`balance` must be given for the cube method")
+    pi, balance = _probability(units, n), units.balance
+
+    def draw(members: Ints, g: int) -> Ints:
+        order = np.argsort(units.u[members], kind="stable")
+        chosen = members[order]
+        return order[cube(pi[chosen], balance[chosen], chooser(units.stream[g]))]
+
+    return Chosen(_by_group(units, draw), pi)
+
+
 METHODS: dict[str, Method] = {
     "srs": _srs,
     "systematic": _systematic,
@@ -99,4 +121,6 @@ METHODS: dict[str, Method] = {
     "poisson": _poisson,
     "pareto": _pareto,
     "sequential_poisson": _sequential_poisson,
+    "sampford": _sampford,
+    "cube": _cube,
 }
