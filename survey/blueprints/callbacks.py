@@ -1,7 +1,80 @@
-"""Routes of the callbacks pages."""
+"""Where gateways call us back. Always an empty body: Kannel would text an error page to the citizen.
+
+The row is stored as it came and acknowledged at once; reading it is a job's work.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import hmac
+from http import HTTPStatus
+from ipaddress import ip_address, ip_network
 
-blueprint = Blueprint("callbacks", __name__)
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from survey import clock
+from survey.extensions import csrf, writing
+from survey.gateways import known, make
+from survey.gateways.sms import Callback
+from survey.services import inbound, receipts
+
+blueprint = Blueprint("callbacks", __name__, url_prefix="/gateway")
+csrf.exempt(blueprint)
+
+MAX_BYTES = 4096
+KINDS = ("inbound", "receipt")
+
+
+def _empty(status: HTTPStatus) -> Response:
+    return Response(b"", status, content_type="text/plain")
+
+
+@blueprint.errorhandler(Exception)
+def failed(error: Exception) -> Response:
+    """A gateway tries again after a 500; a phone must never see why."""
+    if isinstance(error, HTTPException):
+        return _empty(HTTPStatus(error.code or 500))
+    current_app.logger.error("callback failed: %s", type(error).__name__)
+    return _empty(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _is_allowed(name: str, key: str) -> bool:
+    """The right key, from a permitted peer, for a gateway that we know. Both keys are always compared."""
+    settings = current_app.config
+    matches = [hmac.compare_digest(key.encode(), own.encode()) for own in settings["THUOCDO_CALLBACK_KEYS"][:2]]
+    peers = settings["THUOCDO_CALLBACK_PEERS"]
+    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 -- an address to compare with
+    is_peer = not peers or any(address in ip_network(peer, strict=False) for peer in peers)
+    return any(matches) and is_peer and known(name, settings)
+
+
+def _callback() -> Callback | None:
+    """The request as adapters read it; None when it is larger than any SMS."""
+    if len(request.query_string) + (request.content_length or 0) > MAX_BYTES:
+        return None
+    body = request.get_data(cache=True)
+    fields = {name: value for name, value in request.values.items() if name != "key"}
+    if request.is_json and isinstance(given := request.get_json(silent=True), dict):
+        fields |= {str(name): str(value) for name, value in given.items()}
+    headers = {name.lower(): value for name, value in request.headers.items() if name.startswith("X-Kannel-")}
+    return Callback(headers | fields, body, request.mimetype)
+
+
+@blueprint.route("/<name>/<kind>", methods=["GET", "POST"])
+@blueprint.route("/<name>/<kind>/<key>", methods=["GET", "POST"])
+def called(name: str, kind: str, key: str | None = None) -> Response:
+    if kind not in KINDS or not _is_allowed(name, key or request.args.get("key", "")):
+        return _empty(HTTPStatus.NOT_FOUND)
+    callback = _callback()
+    if callback is None:
+        return _empty(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    gateway, now = make(name, current_app.config), clock.now()
+    with writing():
+        try:
+            if kind == "inbound":
+                inbound.store_inbound(name, gateway.read_inbound(callback), now)
+            else:
+                receipts.store_receipt(name, gateway.read_receipt(callback), dict(callback.fields), now)
+        except ValueError:
+            return _empty(HTTPStatus.BAD_REQUEST)
+    return _empty(HTTPStatus.OK)
