@@ -1,0 +1,279 @@
+"""The method annex, written from the data of the publication: page and PDF show the same sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from survey.reports.content import ReportContent
+from survey.reports.words import (
+    day,
+    exclusion_name,
+    formula_meaning,
+    formula_name,
+    mode_name,
+    moment,
+    number,
+    percent,
+    sampling_name,
+)
+
+LISTED_FRAMES = 5  # a rolling wave has one frame a day; more than these are summed up
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its paragraphs."""
+
+    key: str
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+def sections(content: ReportContent) -> tuple[Section, ...]:
+    """The annex in the order in which a survey is done."""
+    return (
+        Section("population", _("Đối tượng và kỳ khảo sát"), _population(content)),
+        Section("frame", _("Khung mẫu"), _frame(content)),
+        Section("sample", _("Rút mẫu"), _sample(content)),
+        Section("response", _("Trả lời"), _response(content)),
+        Section("weights", _("Quyền số"), _weights(content)),
+        Section("index", _("Cách tính chỉ số"), _index(content)),
+        Section("interval", _("Khoảng tin cậy"), _interval(content)),
+        Section("disclosure", _("Số liệu không công bố"), _disclosure(content)),
+        Section("limits", _("Những điều kết quả này không khẳng định"), _limits()),
+        Section("recompute", _("Tính lại từ đầu"), _recompute(content)),
+    )
+
+
+def _population(content: ReportContent) -> tuple[str, ...]:
+    status = {
+        9: _("đã xử lý xong (trạng thái 9)"),
+        10: _("đã trả kết quả (trạng thái 10)"),
+    }[content.method.eligible_status]
+    return (
+        _(
+            "Người dân, tổ chức có hồ sơ thủ tục hành chính %(status)s từ ngày %(start)s đến ngày %(end)s. Hồ sơ "
+            "bị từ chối, rút lại hoặc đang chờ giải quyết không thuộc đối tượng.",
+            status=status,
+            start=day(content.period_start),
+            end=day(content.period_end),
+        ),
+        _(
+            "Phiếu hỏi: %(title)s (%(reference)s, SHA-256 %(sha)s).",
+            title=content.questionnaire.title_vi,
+            reference=content.questionnaire.reference,
+            sha=content.questionnaire.sha256[:16] + "…",
+        ),
+        *((content.questionnaire.note_vi,) if content.questionnaire.note_vi else ()),
+    )
+
+
+def _frame(content: ReportContent) -> tuple[str, ...]:
+    frames = content.method.frames
+    eligible = sum(frame.n_eligible for frame in frames)
+    reasons: dict[str, int] = {}
+    for frame in frames:
+        for reason, count in frame.exclusions.items():
+            reasons[reason] = reasons.get(reason, 0) + count
+    lines = [_("Khung mẫu gồm %(n)s hồ sơ đủ điều kiện, chốt trước khi rút mẫu.", n=number(eligible))]
+    if reasons:
+        parts = "; ".join(
+            f"{exclusion_name(reason)}: {number(count)}" for reason, count in sorted(reasons.items())
+        )
+        lines.append(_("Đã loại khỏi khung: %(reasons)s.", reasons=parts))
+    if content.method.contactable is not None:
+        lines.append(
+            _(
+                "Trong khung, %(share)s hồ sơ có số điện thoại di động để liên hệ.",
+                share=percent(content.method.contactable),
+            )
+        )
+    lines += [
+        _(
+            "Khung ngày %(day)s, chốt lúc %(at)s: %(n)s hồ sơ, SHA-256 %(sha)s.",
+            day=day(frame.day),
+            at=moment(frame.frozen_at),
+            n=number(frame.n_eligible),
+            sha=frame.sha256,
+        )
+        for frame in frames[:LISTED_FRAMES]
+    ]
+    if len(frames) > LISTED_FRAMES:
+        lines.append(
+            _(
+                "Có %(n)s khung theo ngày; mã băm của tất cả nằm trong tệp result.json.",
+                n=number(len(frames)),
+            )
+        )
+    return tuple(lines)
+
+
+def _sample(content: ReportContent) -> tuple[str, ...]:
+    method = content.method
+    lines = [
+        _(
+            "Rút mẫu %(method)s; tầng theo: %(strata)s. Đã rút %(n)s hồ sơ trong %(h)s tầng.",
+            method=sampling_name(method.sampling),
+            strata=", ".join(_column(name) for name in method.strata) or _("không chia tầng"),
+            n=number(method.n_sampled),
+            h=number(method.n_strata),
+        ),
+        _(
+            "Hạt giống ngẫu nhiên, công bố sau khi khung đã chốt mã băm: “%(seed)s”. Ai có khung cũng rút lại "
+            "được đúng mẫu này; cơ quan được đánh giá không chọn người trả lời.",
+            seed=method.seed,
+        ),
+    ]
+    if method.person_rule == "one_dossier":
+        lines.append(
+            _(
+                "Mỗi người chỉ được hỏi một lần trong đợt: người có nhiều hồ sơ được giữ lại một hồ sơ chọn ngẫu "
+                "nhiên và quyền số nhân với số hồ sơ của người đó."
+            )
+        )
+    return tuple(lines)
+
+
+def _column(name: str) -> str:
+    names: dict[str, str] = {
+        "agency": _("cơ quan"),
+        "tier": _("cấp"),
+        "channel": _("kênh nộp hồ sơ"),
+        "procedure_field": _("lĩnh vực"),
+        "applicant_type": _("loại đối tượng"),
+    }
+    return names.get(name, name)
+
+
+def _response(content: ReportContent) -> tuple[str, ...]:
+    rates = content.method.rates
+    known = ", ".join(f"{name} {percent(value)}" for name, value in rates.items() if value is not None)
+    modes = content.method.modes.items()
+    by_mode = ", ".join(f"{mode_name(mode)} {number(count)}" for mode, count in modes)
+    return (
+        _(
+            "Nhận được %(n)s phiếu trả lời (đủ hoặc một phần) trên %(sampled)s người được rút vào mẫu: %(modes)s.",
+            n=number(content.province.respondents),
+            sampled=number(content.method.n_sampled),
+            modes=by_mode or _("chưa có"),
+        ),
+        _("Tỷ lệ trả lời theo định nghĩa của AAPOR: %(rates)s.", rates=known or _("chưa tính được")),
+    )
+
+
+def _weights(content: ReportContent) -> tuple[str, ...]:
+    method = content.method
+    return (
+        _(
+            "Quyền số gốc là nghịch đảo xác suất được rút. Trong %(n)s lớp theo cơ quan và kênh nộp hồ sơ, người "
+            "trả lời đại diện thêm cho người không trả lời cùng lớp; kênh có dưới %(minimum)s phiếu gộp vào kênh "
+            "lớn nhất của cơ quan, cơ quan có dưới %(minimum)s phiếu gộp với các cơ quan nhỏ cùng cấp.",
+            n=number(method.classes),
+            minimum=number(content.minimum_answers),
+        ),
+        _(
+            "Quyền số cuối cùng: từ %(low)s đến %(high)s, tổng %(total)s; hệ số thiết kế của quyền số (Kish) "
+            "%(kish)s; hệ số thiết kế (deff) của chỉ số toàn thành phố %(deff)s.",
+            low=number(method.weights["min"], 2),
+            high=number(method.weights["max"], 2),
+            total=number(method.weights["sum"]),
+            kish=number(method.weights["kish_deff"], 2),
+            deff=number(content.province.index.deff, 2),
+        ),
+    )
+
+
+def _index(content: ReportContent) -> tuple[str, ...]:
+    lines = [
+        _(
+            "Chỉ số công bố: %(name)s (ký hiệu %(code)s). %(meaning)s",
+            name=formula_name(content.formula),
+            code=content.formula,
+            meaning=formula_meaning(content.formula),
+        ),
+        _(
+            "Công thức này chưa đối chiếu được với văn bản gốc của Bộ Nội vụ (Quyết định 2640/QĐ-BNV năm 2017, "
+            "Quyết định 1001/QĐ-BNV năm 2023), vì vậy các cách tính khác cũng được nêu bên cạnh."
+        ),
+        _("Câu trả lời “Bình thường” không tính là hài lòng; “Không có ý kiến / không sử dụng” không vào mẫu số."),
+    ]
+    lines += [f"{formula_name(code)} ({code}): {formula_meaning(code)}" for code in content.province.formulas]
+    return tuple(lines)
+
+
+def _interval(content: ReportContent) -> tuple[str, ...]:
+    return (
+        _(
+            "Khoảng tin cậy %(level)s: nếu làm lại cuộc khảo sát nhiều lần theo đúng cách này, khoảng tính ra "
+            "chứa con số thật trong khoảng %(level)s số lần.",
+            level=percent(content.level, 0),
+        ),
+        _(
+            "Phương sai tính bằng tuyến tính hóa Taylor theo tầng, có hiệu chỉnh tổng thể hữu hạn và phần do "
+            "không trả lời; khoảng tin cậy tính trên thang %(interval)s với phân vị t theo bậc tự do của từng cơ "
+            "quan. Khi mọi câu trả lời cùng một phía, dùng khoảng Korn–Graubard với số người trả lời.",
+            interval=content.interval,
+        ),
+        _(
+            "Thứ hạng chỉ nêu dưới dạng khoảng: hai cơ quan có khoảng thứ hạng chồng lên nhau thì chưa thể nói "
+            "cơ quan nào hơn."
+        ),
+    )
+
+
+def _disclosure(content: ReportContent) -> tuple[str, ...]:
+    names = ", ".join(domain.name for domain in content.suppressed)
+    return (
+        _(
+            "Không công bố số liệu của cơ quan hoặc tiêu chí có dưới %(n)s phiếu; khi chỉ một cơ quan trong cấp "
+            "bị ẩn, ẩn thêm một cơ quan nữa để không tính ngược lại được.",
+            n=number(content.minimum_answers),
+        ),
+        _("Cơ quan không công bố trong kỳ này: %(names)s.", names=names)
+        if names
+        else _("Kỳ này không có cơ quan nào phải ẩn số liệu."),
+    )
+
+
+def _limits() -> tuple[str, ...]:
+    return (
+        _(
+            "Không phải chỉ số SIPAS do Bộ Nội vụ công bố, cũng không phải chỉ số theo Quyết định 766/QĐ-TTg; "
+            "không so sánh với các chỉ số đó."
+        ),
+        _(
+            "Chỉ hỏi người đã có kết quả và có số di động; không nói gì về người bị từ chối hồ sơ, còn đang chờ, "
+            "hoặc không liên hệ được bằng tin nhắn."
+        ),
+        _(
+            "Điều chỉnh không trả lời dựa trên cơ quan và kênh nộp; nếu trong cùng một lớp người không trả lời "
+            "khác hẳn người trả lời thì sai lệch đó không nằm trong khoảng tin cậy."
+        ),
+        _(
+            "Chênh lệch giữa hai cơ quan nhỏ hơn sai số chọn mẫu không phải là bằng chứng hơn kém. Không so sánh "
+            "với kỳ dùng phiếu hỏi hoặc thang đo khác."
+        ),
+    )
+
+
+def _recompute(content: ReportContent) -> tuple[str, ...]:
+    method = content.method
+    data = (
+        _("Tệp release.zip có dữ liệu từng phiếu đã bỏ mọi thông tin nhận dạng, thiết kế và kết quả.")
+        if content.rows_public
+        else _(
+            "Dữ liệu từng phiếu không nằm trong release.zip để tránh nhận ra người trả lời; mã băm của tệp đầy "
+            "đủ có trong MANIFEST.json để người được phép đối chiếu."
+        )
+    )
+    return (
+        data,
+        _(
+            "Lệnh kiểm tra: python -m analysis verify release.zip. Phiên bản tính toán: %(v)s.",
+            v=method.code_version,
+        ),
+        _("SHA-256 tệp phân tích: %(sha)s.", sha=method.analysis_sha256),
+        _("SHA-256 thiết kế: %(sha)s.", sha=method.design_sha256),
+    )

@@ -1,0 +1,210 @@
+"""What a publication says, as frozen data: the page, PDF, XLSX, CSV and JSON are all made from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+FORMAT = "thuocdo-result@1"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One estimate with its uncertainty; everything is empty where it is suppressed or cannot be had."""
+
+    estimate: float | None = None
+    se: float | None = None
+    df: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n: int | None = None
+    n_answers: int | None = None
+    n_psu: int | None = None
+    deff: float | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def is_suppressed(self) -> bool:
+        return "suppressed" in self.flags
+
+    @property
+    def is_shown(self) -> bool:
+        return self.estimate is not None
+
+
+SUPPRESSED = Figure(flags=("suppressed",))
+FIGURE_FIELDS = tuple(f.name for f in fields(Figure))
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Everything said about the province, a tier or an agency."""
+
+    level: str
+    key: str
+    name: str
+    name_en: str
+    tier: str
+    index: Figure
+    formulas: dict[str, Figure]
+    factors: dict[str, Figure]
+    items: dict[str, Figure]
+    rank: tuple[int, int] | None = None
+    sampled: int = 0
+    respondents: int = 0
+    response_rate: float | None = None
+
+    @property
+    def is_suppressed(self) -> bool:
+        return self.index.is_suppressed
+
+
+@dataclass(frozen=True)
+class Label:
+    """A factor or a criterion in both languages; `items` of a factor."""
+
+    code: str
+    vi: str
+    en: str
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """What was asked."""
+
+    reference: str
+    title_vi: str
+    title_en: str
+    note_vi: str
+    sha256: str
+    satisfied: tuple[int, ...]
+    factors: tuple[Label, ...]
+    items: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where the dossiers of an agency went; the columns add up to the frame."""
+
+    key: str
+    name: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frozen frame: its day, hash and what was left out of it."""
+
+    day: str
+    sha256: str
+    frozen_at: str
+    n_eligible: int
+    exclusions: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Method:
+    """What the annex is made of."""
+
+    kind: str
+    sampling: str
+    allocation: str
+    strata: tuple[str, ...]
+    person_rule: str
+    seed: str
+    eligible_status: int
+    frames: tuple[Frame, ...]
+    rates: dict[str, float | None]
+    n_sampled: int
+    n_strata: int
+    classes: int
+    weights: dict[str, float]
+    analysis_sha256: str
+    design_sha256: str
+    code_version: str
+    closed_at: str
+    answer_days: int
+    modes: dict[str, int]
+    contactable: float | None = None
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """A whole publication."""
+
+    year: int
+    slug: str
+    edition: int
+    wave: str
+    title_vi: str
+    title_en: str
+    period_start: str
+    period_end: str
+    office: str
+    synthetic: bool
+    formula: str
+    interval: str
+    level: float
+    minimum_answers: int
+    target: float | None
+    questionnaire: Questionnaire
+    province: Domain
+    tiers: tuple[Domain, ...]
+    agencies: tuple[Domain, ...]
+    accounts: tuple[Account, ...]
+    method: Method
+    rows_public: bool
+    format: str = field(default=FORMAT)
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        return (self.province, *self.tiers, *self.agencies)
+
+    @property
+    def suppressed(self) -> tuple[Domain, ...]:
+        return tuple(domain for domain in self.agencies if domain.is_suppressed)
+
+    def of_tier(self, tier: str) -> tuple[Domain, ...]:
+        return tuple(domain for domain in self.agencies if domain.tier == tier)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values: tuples become lists, as a JSON column gives them back."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+
+def from_dict(data: dict[str, Any]) -> ReportContent:
+    """The content that `to_dict` wrote."""
+    asked, method = data["questionnaire"], data["method"]
+    labels = {name: tuple(_label(item) for item in asked[name]) for name in ("factors", "items")}
+    frames = tuple(Frame(**frame) for frame in method["frames"])
+    return ReportContent(
+        **{
+            **data,
+            "questionnaire": Questionnaire(**{**asked, **labels, "satisfied": tuple(asked["satisfied"])}),
+            "province": _domain(data["province"]),
+            "tiers": tuple(_domain(domain) for domain in data["tiers"]),
+            "agencies": tuple(_domain(domain) for domain in data["agencies"]),
+            "accounts": tuple(Account(**account) for account in data["accounts"]),
+            "method": Method(**{**method, "frames": frames, "strata": tuple(method["strata"])}),
+        }
+    )
+
+
+def _label(data: dict[str, Any]) -> Label:
+    return Label(**{**data, "items": tuple(data["items"])})
+
+
+def _figure(data: dict[str, Any]) -> Figure:
+    return Figure(**{**data, "flags": tuple(data["flags"])})
+
+
+def _domain(data: dict[str, Any]) -> Domain:
+    tables = {
+        name: {key: _figure(value) for key, value in data[name].items()}
+        for name in ("formulas", "factors", "items")
+    }
+    rank = tuple(data["rank"]) if data["rank"] else None
+    return Domain(**{**data, **tables, "index": _figure(data["index"]), "rank": rank})
