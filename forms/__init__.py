@@ -19,7 +19,7 @@ messages    say(key, lang, **params) -> str               every sentence a citiz
 phone       normalise(raw) -> Phone(e164, kind, carrier, reason, converted) · mask(e164) -> "09xx***123"
 sms_text    unaccent(text) · is_gsm7(text) · segments(text) -> Segments(encoding, units, parts)
 sms         render_invitation(...) and the other outgoing texts; parse_reply(text, instrument, ...) -> Reply
-xlsform     read_xlsform(path) -> Instrument · write_xlsform(instrument, path)
+xlsform     read_xlsform(file) -> Imported(instrument, warnings) · write_xlsform(instrument, file)
 
 Answers are one dict, item id -> value: an int for likert and nps; a str (choice code, text, ISO date) or a
 number; a list of codes for multiple and ranking. The words written beside "other" are kept under

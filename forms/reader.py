@@ -24,7 +24,8 @@ from forms.model import (
 PLACEHOLDERS = ("service", "agency", "received_on", "completed_on")
 MAX_RANKED = 5
 _REQUIRED: Any = object()
-_ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+_CODE = re.compile(r"-?[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -73,10 +74,11 @@ class _Object:
         rows = self.take(key, list, default)
         return [_Object(row, f"{self.where}.{key}[{i}]", self.languages) for i, row in enumerate(rows)]
 
-    def identifier(self, key: str) -> str:
+    def identifier(self, key: str, shape: re.Pattern[str] = _ID) -> str:
         value = str(self.take(key, str))
-        if not _ID.fullmatch(value):
-            raise self.fail(f"`{key}` must be a-z, 0-9 and _, starting with a letter; {value!r} is not")
+        if not shape.fullmatch(value):
+            start = "starting with a letter" if shape is _ID else "- only inside or before"
+            raise self.fail(f"`{key}` must be letters a-z, digits and _, {start}; {value!r} is not")
         return value
 
     def close(self) -> None:
@@ -133,7 +135,8 @@ def _point(row: _Object) -> Point:
 def _choices(parent: _Object, key: str) -> tuple[Choice, ...]:
     rows = parent.each(key, [])
     choices = tuple(
-        Choice(row.identifier("code"), row.required_text("label"), row.take("other", bool, False)) for row in rows
+        Choice(row.identifier("code", _CODE), row.required_text("label"), row.take("other", bool, False))
+        for row in rows
     )
     for row in rows:
         row.close()
@@ -215,9 +218,10 @@ def _factor(row: _Object) -> Factor:
 
 def _check_whole(instrument: Instrument) -> None:
     known: list[str] = []
+    lowered: set[str] = set()  # columns of the analysis file do not tell q1 from Q1
     for i, item in enumerate(instrument.items):
         where = f"instrument.items[{i}] ({item.id})"
-        if item.id in known:
+        if item.id.lower() in lowered:
             raise InstrumentError(f"{where}: `id` is used twice")
         if item.id.endswith(OTHER_SUFFIX) and item.id.removesuffix(OTHER_SUFFIX) in known:
             raise InstrumentError(f"{where}: `id` is kept for the words beside the choice other")
@@ -225,6 +229,7 @@ def _check_whole(instrument: Instrument) -> None:
         if problem:
             raise InstrumentError(f"{where}: `show_if`: {problem}")
         known.append(item.id)
+        lowered.add(item.id.lower())
     if not known:
         raise InstrumentError("instrument: `items` is empty")
     if not 0 < instrument.partial_at <= instrument.complete_at <= 1:

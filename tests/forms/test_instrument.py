@@ -90,7 +90,7 @@ FAULTS = {
 }
 ITEM_FAULTS = {
     "same id": ({"id": "q1"}, "instrument.items[2] (q1): `id` is used twice"),
-    "bad id": ({"id": "Q 3"}, "instrument.items[2]: `id` must be a-z"),
+    "bad id": ({"id": "Q 3"}, "instrument.items[2]: `id` must be letters a-z"),
     "missing language": ({"label": {"vi": "A"}}, "instrument.items[2] (q3): `label` lacks en"),
     "extra language": ({"label": {"vi": "A", "en": "A", "fr": "A"}}, "has a language that is not in ['vi', 'en']"),
     "unknown placeholder": ({"label": {"vi": "{phone}", "en": "A"}}, "the unknown placeholder {phone}"),
