@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
+from survey import clock
 from survey.cli.errors import plain_errors
 from survey.cli.imports import counter, print_report
 from survey.services.intake import import_agencies
@@ -21,5 +21,5 @@ group = AppGroup("agencies", help="Agencies, with their validity dates and succe
 def import_command(file: Path) -> None:
     """Import agencies from FILE (.csv, .xlsx, .json); importing it again changes nothing."""
     with counter("agencies") as progress:
-        report = import_agencies(file, actor="cli", now=datetime.now(UTC), progress=progress)
+        report = import_agencies(file, actor="cli", now=clock.now(), progress=progress)
     print_report(report)

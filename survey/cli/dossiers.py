@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
+from survey import clock
 from survey.cli.errors import plain_errors
 from survey.cli.imports import counter, print_report
 from survey.services.intake import import_dossiers, read_map
@@ -25,6 +25,6 @@ def import_command(file: Path, map_file: Path | None, dry_run: bool) -> None:
     columns = read_map(map_file) if map_file else None
     with counter("dossiers") as progress:
         report = import_dossiers(
-            file, column_map=columns, dry_run=dry_run, actor="cli", now=datetime.now(UTC), progress=progress
+            file, column_map=columns, dry_run=dry_run, actor="cli", now=clock.now(), progress=progress
         )
     print_report(report)

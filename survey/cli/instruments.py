@@ -1,7 +1,35 @@
-"""Commands on instruments."""
+"""Commands on questionnaires."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
 from flask.cli import AppGroup
 
-group = AppGroup("instrument")
+from survey import clock
+from survey.cli.errors import plain_errors
+from survey.services import instruments
+from survey.services.wave_plans import reference
+
+group = AppGroup("instrument", help="Questionnaires and their versions.")
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@plain_errors
+def import_command(file: Path) -> None:
+    """Store the questionnaire of FILE (.json)."""
+    stored = instruments.import_instrument(file, actor="cli", now=clock.now())
+    click.echo(f"{stored.code}@{stored.version}  {stored.sha256}")
+
+
+@group.command("export")
+@click.argument("instrument")
+@click.argument("file", type=click.Path(path_type=Path))
+@plain_errors
+def export_command(instrument: str, file: Path) -> None:
+    """Write INSTRUMENT (code@version) to FILE (.json)."""
+    code, version = reference(instrument)
+    instruments.export_instrument(code, version, file)
+    click.echo(str(file))

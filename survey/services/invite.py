@@ -107,7 +107,9 @@ class _Writer:
                 select(Invitation.sample_unit_id, Invitation.id).where(
                     Invitation.sample_unit_id.in_([each.unit_id for each in invited])
                 )
-            ).tuples()
+            )
+            .tuples()
+            .all()
         )
         db.session.execute(insert(Message), [self._message(each, ids[each.unit_id]) for each in invited])
 

@@ -59,15 +59,20 @@ class AgencyRow:
 
 
 def import_agencies(
-    path: Path | str, *, actor: str, now: datetime, progress: Callable[[int], None] | None = None
+    path: Path | str,
+    *,
+    dry_run: bool = False,
+    actor: str,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
-    """Bring the agencies of a file in; the same file again changes nothing.
+    """Bring the agencies of a file in; the same file again changes nothing, nor does a `dry_run`.
 
     A row whose parent does not exist on its first day, or that overlaps another version of its code, is
     reported and left out. `successors` may name versions that the file or the database holds.
     """
     table = open_table(Path(path))
-    report = ImportReport(table.name)
+    report = ImportReport(table.name, dry_run=dry_run)
     rows = _read(table, report)
     stored = {(a.code, a.valid_from): a for a in db.session.scalars(select(Agency))}
     accepted = _accepted(rows, stored, report)
@@ -77,6 +82,9 @@ def import_agencies(
             progress(1)
     db.session.flush()
     _link_successors(accepted, stored, report)
+    if dry_run:
+        db.session.rollback()
+        return report
     audit.record(actor, "agencies.import", f"file:{table.name}"[:255], now=now, details=report.counts())
     db.session.commit()
     return report
