@@ -46,6 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_CALLBACK_KEYS", "", _names, "keys that gateways show when they call us; two while rotating"),
     Setting("THUOCDO_CALLBACK_PEERS", "", _names, "addresses that gateways may call from; empty: any"),
     Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts handed over per second"),
+    Setting("THUOCDO_SMS_PRICE", "0", float, "đồng for one SMS part, in the office's sending plan; 0: not known"),
     Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", str, "hours of Asia/Ho_Chi_Minh in which we start a message"),
     Setting("THUOCDO_SMS_HOLIDAYS", "", _names, "days on which we start no message, as 2026-09-02,2027-01-01"),
     Setting("THUOCDO_SMS_NUMBER", "8088", str, "number to which citizens reply"),

@@ -1,0 +1,148 @@
+"""The stored words of the database as an officer reads them."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+WAVE_STATES = {
+    "draft": _l("Nháp"),
+    "drawn": _l("Đã rút mẫu"),
+    "launched": _l("Đang thu thập"),
+    "paused": _l("Tạm dừng"),
+    "closed": _l("Đã đóng"),
+    "estimated": _l("Đã ước lượng"),
+    "published": _l("Đã công bố"),
+}
+
+WAVE_KINDS = {
+    "one_off": _l("Một lần: chốt danh sách cuối kỳ rồi rút mẫu"),
+    "rolling": _l("Cuốn chiếu: rút mẫu mỗi ngày trong kỳ"),
+}
+
+ELIGIBLE_STATUS = {
+    9: _l("Đã giải quyết xong, theo ngày kết thúc xử lý (trạng thái 9)"),
+    10: _l("Đã trả kết quả cho người dân, theo ngày trả (trạng thái 10)"),
+}
+
+MESSAGE_KINDS = {
+    "invitation": _l("Lời mời"),
+    "reminder": _l("Nhắc"),
+    "reply": _l("Trả lời người dân"),
+}
+
+MESSAGE_STATES = {
+    "queued": _l("Chờ gửi"),
+    "sending": _l("Đang gửi"),
+    "handed_over": _l("Đã giao cổng tin nhắn"),
+    "accepted": _l("Nhà mạng đã nhận"),
+    "unknown": _l("Chưa rõ đã gửi hay chưa"),
+    "delivered": _l("Đã đến máy"),
+    "failed": _l("Nhà mạng báo không đến"),
+    "expired": _l("Quá hạn, không gửi nữa"),
+    "cancelled": _l("Đã hủy"),
+    "dead": _l("Thôi không gửi sau nhiều lần lỗi"),
+}
+
+AGENCY_LEVELS = {
+    "province": _l("Tỉnh, thành phố"),
+    "department": _l("Sở, ban, ngành"),
+    "district": _l("Huyện, quận, thị xã"),
+    "commune": _l("Xã, phường"),
+}
+
+ROLES = {
+    "admin": _l("Quản trị"),
+    "officer": _l("Cán bộ thu thập"),
+    "analyst": _l("Cán bộ phân tích"),
+    "publisher": _l("Người công bố"),
+    "viewer": _l("Người xem"),
+    "agency": _l("Cơ quan được đánh giá"),
+}
+
+RELEASE_STATES = {
+    "built": _l("Đã dựng, chưa công bố"),
+    "published": _l("Đang công bố"),
+    "withdrawn": _l("Đã rút"),
+}
+
+
+ALLOCATIONS = {
+    "proportional": _l("Theo tỷ lệ số hồ sơ của mỗi cơ quan"),
+    "equal": _l("Chia đều cho các cơ quan"),
+    "power": _l("Trung hòa: theo căn bậc hai số hồ sơ"),
+    "census_below": _l("Theo bậc: hỏi hết nơi ít hồ sơ, một phần nơi nhiều"),
+    "precision": _l("Đủ để mỗi cơ quan đạt sai số mong muốn"),
+    "fixed": _l("Số định trước cho từng tầng"),
+    "neyman": _l("Neyman: nhiều hơn nơi ý kiến phân tán"),
+    "optimal": _l("Tối ưu theo chi phí"),
+}
+
+FRAME_COLUMNS = {
+    "agency": _l("cơ quan"),
+    "tier": _l("cấp"),
+    "channel": _l("kênh nộp"),
+    "procedure_field": _l("lĩnh vực"),
+    "applicant_type": _l("loại đối tượng"),
+    "completed_on": _l("ngày xong"),
+    "phone_kind": _l("loại số máy"),
+}
+
+EXCLUSIONS = {
+    "test": _l("Hồ sơ thử"),
+    "ended_without_result": _l("Bị từ chối, rút hoặc dừng"),
+    "in_progress": _l("Đang giải quyết"),
+    "not_returned": _l("Chưa trả kết quả"),
+    "no_date": _l("Không có ngày"),
+    "outside_period": _l("Ngoài kỳ"),
+    "no_mobile": _l("Không có số di động"),
+    "repeated_phone": _l("Số máy có trên quá nhiều hồ sơ"),
+}
+
+ITEM_TYPES = {
+    "likert": _l("Thang mức độ"),
+    "single": _l("Chọn một"),
+    "multiple": _l("Chọn nhiều"),
+    "nps": _l("Điểm 0 đến 10"),
+    "yesno": _l("Có hoặc không"),
+    "number": _l("Số"),
+    "date": _l("Ngày"),
+    "text": _l("Chữ ngắn"),
+    "longtext": _l("Chữ dài"),
+    "ranking": _l("Xếp hạng"),
+    "note": _l("Lời dẫn"),
+}
+
+ACTORS = {"cli": _l("dòng lệnh"), "worker": _l("tiến trình nền"), "citizen": _l("người dân")}
+
+_DEEDS = {
+    "user.add": _l("Thêm tài khoản"),
+    "user.login": _l("Đăng nhập"),
+    "user.login_failed": _l("Đăng nhập sai"),
+    "user.logout": _l("Đăng xuất"),
+    "user.password": _l("Đặt lại mật khẩu"),
+    "user.disable": _l("Khóa tài khoản"),
+    "user.enable": _l("Mở tài khoản"),
+    "agencies.import": _l("Nhập cơ quan"),
+    "dossiers.import": _l("Nhập hồ sơ"),
+    "instrument.import": _l("Nhập phiếu hỏi"),
+    "wave.create": _l("Tạo đợt"),
+    "frame.freeze": _l("Chốt khung"),
+    "wave.seed": _l("Ghi mầm ngẫu nhiên"),
+    "wave.draw": _l("Rút mẫu"),
+    "wave.draw_day": _l("Rút mẫu trong ngày"),
+    "wave.launch": _l("Phát động"),
+    "wave.pause": _l("Tạm dừng"),
+    "wave.resume": _l("Gửi tiếp"),
+    "wave.close": _l("Đóng đợt"),
+    "wave.analysis_file": _l("Ghi tệp phân tích"),
+    "wave.estimate": _l("Ước lượng"),
+    "release.build": _l("Dựng bản công bố"),
+    "release.publish": _l("Công bố"),
+    "privacy.erase_due": _l("Xóa liên hệ đến hạn"),
+    "privacy.forget": _l("Xóa theo yêu cầu"),
+}
+
+
+def deed(action: str) -> str:
+    """What was done; an action without a name of its own is shown as it is stored."""
+    return str(_DEEDS.get(action, action))

@@ -1,0 +1,63 @@
+"""What came of waves, for the office: releases, and an agency's published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from survey.extensions import db
+from survey.models import Agency, Release, ReleaseState, Wave
+from survey.queries.published import newest_run
+
+
+@dataclass(frozen=True)
+class OwnResult:
+    """What a release says of one agency: `domain` as in reports.content, suppressed figures are empty."""
+
+    release: Release
+    domain: Mapping[str, Any]
+
+
+def newest_release(wave: Wave) -> Release | None:
+    found: Release | None = db.session.scalar(
+        select(Release).where(Release.wave_id == wave.id).order_by(Release.edition.desc()).limit(1)
+    )
+    return found
+
+
+def is_estimated(wave: Wave) -> bool:
+    return newest_run(wave) is not None
+
+
+def is_built(wave: Wave) -> bool:
+    """Whether the newest release carries the newest figures."""
+    run, release = newest_run(wave), newest_release(wave)
+    return run is not None and release is not None and release.run_id == run.id
+
+
+def is_published(wave: Wave) -> bool:
+    release = newest_release(wave)
+    return is_built(wave) and release is not None and release.state is ReleaseState.published
+
+
+def releases(wave_id: int | None = None) -> list[Release]:
+    """Releases of one wave or of all, the newest first."""
+    newest = select(Release).order_by(Release.built_at.desc(), Release.id.desc())
+    return list(db.session.scalars(newest if wave_id is None else newest.where(Release.wave_id == wave_id)))
+
+
+def published_of(agency: Agency) -> list[OwnResult]:
+    """What every release that stands published says of this agency, the newest first."""
+    keys = {agency.code, f"{agency.code}@{agency.valid_from}"}
+    published = (
+        select(Release).where(Release.state == ReleaseState.published).order_by(Release.published_at.desc())
+    )
+    return [
+        OwnResult(release, domain)
+        for release in db.session.scalars(published)
+        for domain in release.content.get("agencies", [])
+        if domain["key"] in keys
+    ]
