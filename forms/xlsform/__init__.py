@@ -5,7 +5,7 @@ write_xlsform(instrument, file)                         what other tools ignore 
 
 Columns of our own. survey: `soft_required`, `sms`, `low::<language>`, `high::<language>`, `max_length`;
 choices: `satisfied`, `outside`, `other`, `sms`; settings: `complete_at`, `partial_at`, `general_item`,
-`form_title::<language>`, `note::…`, `lead::…`. A group of nothing but scale questions is a factor.
+`questionnaire_title::<language>`, `note::…`, `lead::…`. A group of nothing but scale questions is a factor.
 """
 
 from forms.xlsform.read import Imported, read_xlsform

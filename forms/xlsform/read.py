@@ -82,7 +82,7 @@ def _settings(row: Row, languages: tuple[str, ...]) -> dict[str, Any]:
         row.fault("version", f"a whole number is expected, not {version!r}")
     texts = {key: row.text(key, languages) for key in ("note", "lead")}
     plain = row.get("form_title") or code
-    title = {lang: row.cells.get(Column("form_title", lang), plain) for lang in languages}
+    title = {lang: row.cells.get(Column("questionnaire_title", lang), plain) for lang in languages}
     numbers = {key: row.number_of(key) for key in ("complete_at", "partial_at")}
     row.findings.stop()
     optional = {**texts, **numbers, "general_item": row.get("general_item") or None}

@@ -197,7 +197,7 @@ def _column(sheet: str, title: str, findings: Findings) -> Column | None:
         return Column(aliases[lowered]) if title else None
     base, colon, language = (part.strip() for part in title.partition("::" if "::" in title else ":"))
     name = aliases.get(base.lower(), base.lower().replace(" ", "_"))
-    if not colon or name not in TRANSLATED | UNSHOWN | {"form_title"}:
+    if not colon or name not in TRANSLATED | UNSHOWN | {"questionnaire_title"}:
         return Column(lowered.replace(" ", "_"))
     code = _language_code(language)
     if code is None:

@@ -54,7 +54,7 @@ def _settings(instrument: Instrument) -> Cells:
         "complete_at": instrument.complete_at,
         "partial_at": instrument.partial_at,
         "general_item": instrument.general_item or "",
-        **_texts(form_title=instrument.title, note=instrument.note, lead=instrument.lead),
+        **_texts(questionnaire_title=instrument.title, note=instrument.note, lead=instrument.lead),
     }
 
 

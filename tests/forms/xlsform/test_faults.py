@@ -1,9 +1,12 @@
 """Authority: an import is all or nothing and names each fault by sheet, row and column."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forms.xlsform import XlsformError, read_xlsform
 from tests.forms.xlsform.test_read import CHOICES, workbook
@@ -86,3 +89,24 @@ def test_a_scale_of_words_is_refused_by_the_choice() -> None:
 def test_a_workbook_without_survey_is_refused() -> None:
     with pytest.raises(XlsformError, match="no sheet survey"):
         read_xlsform(workbook(choices=CHOICES))
+
+
+CELLS = (
+    "select_one hl|select_multiple ly_do or_other|rank yn|integer|text|range|begin group|end group|note"
+    "|a|b|a_other|likert|label|table-list|${a} > 1|not(${a} = 'x')|regex(., '[')|. >= 1|selected(${a}, 'cham')"
+    "|yes|(|${|'|-1|1.5|"
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(st.one_of(st.sampled_from(CELLS.split("|")), st.text(max_size=5)), min_size=7, max_size=7),
+        max_size=6,
+    )
+)
+def test_any_sheet_is_read_or_refused(rows: list[list[str]]) -> None:
+    header = ("type", "name", "label", "relevant", "constraint", "appearance", "required")
+    clean = [[cell.encode("ascii", "ignore").decode().replace("\x00", "") for cell in row] for row in rows]
+    with contextlib.suppress(XlsformError):
+        assert read_xlsform(workbook(survey=[header, *clean], choices=CHOICES)).instrument.items
