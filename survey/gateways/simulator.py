@@ -154,14 +154,23 @@ class SimulatorGateway:
             connection.executemany("DELETE FROM event WHERE id = ?", taken)
         return len(taken)
 
-    def phones(self) -> list[tuple[str, PhoneText]]:
-        """Each phone that has a text, with its newest, the newest first."""
+    def phones(self, digits: str = "", limit: int = 40) -> list[tuple[str, PhoneText]]:
+        """Phones that have a text, with their newest, the newest first; those whose number holds `digits`."""
         query = (
-            "SELECT phone, body, from_phone, at FROM text WHERE id IN (SELECT max(id) FROM text GROUP BY phone)"
-            " ORDER BY id DESC"
+            "SELECT phone, body, from_phone, at FROM text WHERE id IN"
+            " (SELECT max(id) FROM text WHERE instr(phone, ?) GROUP BY phone) ORDER BY id DESC LIMIT ?"
         )
         with self._open() as connection:
-            return [(row[0], _line(row[1:])) for row in connection.execute(query)]
+            return [(row[0], _line(row[1:])) for row in connection.execute(query, (digits, limit))]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Phones that rang, texts that reached one, and events still under way."""
+        query = (
+            "SELECT count(DISTINCT phone), count(*), (SELECT count(*) FROM event) FROM text WHERE NOT from_phone"
+        )
+        with self._open() as connection:
+            phones, texts, under_way = connection.execute(query).fetchone()
+            return phones, texts, under_way
 
     def inbox(self, phone: str) -> list[PhoneText]:
         """The texts of a phone, oldest first."""

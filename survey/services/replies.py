@@ -122,17 +122,18 @@ class _Talk:
                 return self._record(invitation, instrument, reply.items)
             case "confirm":
                 return self._say("confirm", reply.items)
+            case _ if _is_sent(invitation):
+                return "silent"  # "cam on" after the confirmation: nothing is missing
             case _:
                 return self._ask(invitation)
 
     def _record(self, invitation: Invitation, instrument: Instrument, items: Mapping[str, int]) -> str:
         """Store and repeat what is stored; with ratings still missing, ask for those."""
-        before = respond.reply(invitation.id)
-        if not collect.may_change(before, self.now):
+        if not collect.may_change(respond.reply(invitation.id), self.now):
             return "too_late"
         known = {**_known(invitation), **items}
         is_complete = all(item.id in known for item in instrument.rating_items)
-        is_correction = before is not None and before.submitted_at is not None
+        is_correction = _is_sent(invitation)
         collect.record_sms(invitation, items, send=is_complete or is_correction, now=self.now)
         self._queue("recorded" if is_complete or is_correction else "partial", known)
         if is_correction:
@@ -210,6 +211,11 @@ def _known(invitation: Invitation) -> dict[str, int]:
     """The ratings that this invitation has already."""
     reply = respond.reply(invitation.id)
     return {key: value for key, value in (reply.given if reply else {}).items() if isinstance(value, int)}
+
+
+def _is_sent(invitation: Invitation) -> bool:
+    reply = respond.reply(invitation.id)
+    return reply is not None and reply.submitted_at is not None
 
 
 def _narrowed(instrument: Instrument, known: Mapping[str, int]) -> Instrument:
