@@ -111,11 +111,23 @@ def combine(parts: Sequence[Codes], n: int) -> tuple[IntArray, IntArray]:
     table : (K, number of columns) array of int
         Row k holds the column codes of combination k, in lexicographic order; -1 for missing.
     """
-    code, table = np.zeros(n, dtype=np.intp), np.empty((min(n, 1), 0), dtype=np.intp)
-    for part in parts:
-        base = len(part.labels) + 1
-        code, present = compress(code * base + (part.code + 1), max(len(table), 1) * base)
-        table = np.column_stack([table[present // base], present % base - 1])
+    if not parts:
+        return np.zeros(n, dtype=np.intp), np.empty((min(n, 1), 0), dtype=np.intp)
+    code, table = combine_codes([part.code + 1 for part in parts], [len(part.labels) + 1 for part in parts])
+    return code, table - 1
+
+
+def combine_codes(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, IntArray]:
+    """Cross arrays of codes: combination of each row, and the (K, len(codes)) table of combinations in use.
+
+    >>> combine_codes([np.array([0, 1, 1]), np.array([1, 0, 0])], [2, 2])[1].tolist()
+    [[0, 1], [1, 0]]
+    """
+    code, table = compress(codes[0], sizes[0])
+    table = table[:, None]
+    for more, base in zip(codes[1:], sizes[1:], strict=True):
+        code, present = compress(code * base + more, len(table) * base)
+        table = np.column_stack([table[present // base], present % base])
     return code, table
 
 

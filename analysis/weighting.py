@@ -1,16 +1,19 @@
 """From base weights to final weights, step by step, keeping what the standard error must know."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.adjustment import Adjustment, Calibrated, Responded
-from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, plain, sums, tally
-from analysis.design import Design, column_of, identifiers
-from analysis.errors import Refusal, data_error
+from analysis.adjustment import Adjustment, Calibrated
+from analysis.calibrate import factors, rake, trim
+from analysis.codes import BoolArray, FloatArray
+from analysis.design import Design
+from analysis.errors import InputError, Refusal
+from analysis.margins import cells, margins, variables
+from analysis.response import classes_of, propensity_classes, respond, respondents
 from analysis.steps import Step
 
 
@@ -23,7 +26,7 @@ class Weighted:
     design : Design                    weight = final weight; 0 for non-respondents
     adjustment : Adjustment, None      None where no step was taken
     respondent : (n,) array of bool    rows whose answers count
-    notes : tuple of str               what was done beyond the letter of the design (collapsed classes)
+    notes : tuple of str               what was done beyond the letter of the design
     """
 
     design: Design
@@ -48,13 +51,14 @@ def adjust(data: pd.DataFrame, design: Design, steps: Sequence[Step]) -> Weighte
     Raises
     ------
     InputError
-        If a column is missing or a respondent column is not 0/1.
+        If a column is missing, a category has no total, or a respondent column is not 0/1.
     Refusal
-        If a class has no respondent, or a margin cannot be met.
+        If a class has no respondent, or a total cannot be met.
 
     Notes
     -----
-    nonresponse_classes: w_i = w0_i · Σ_class w0 / Σ_class respondents w0, respondents only.
+    Each step multiplies the weights by its factor: the response step by Σ_class w / Σ_class respondents w,
+    the others by calibration factors. What standard errors need is kept in `Adjustment`.
 
     References
     ----------
@@ -70,87 +74,98 @@ def adjust(data: pd.DataFrame, design: Design, steps: Sequence[Step]) -> Weighte
     return state
 
 
-def respondents(data: pd.DataFrame, name: str, where: str) -> BoolArray:
-    """A 0/1 or true/false column as booleans."""
-    column = column_of(data, name, f"{where}.respondent")
-    flag = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = np.flatnonzero(~np.isin(flag, (0.0, 1.0)))
-    if len(bad):
-        raise data_error(f"row {bad[0] + 1}", f"`{name}` must be 0 or 1, found {plain(column.iloc[bad[0]])!r}")
-    return np.asarray(flag == 1)
-
-
-def _nonresponse_classes(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
+def _respond(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
     responded = respondents(data, step.respondent, step.where)
-    code, notes = _classes(data, responded, step)
-    return respond(state, responded, code, notes)
+    finder = classes_of if step.method == "nonresponse_classes" else propensity_classes
+    code, notes = finder(data, state.design.weight, responded, step)
+    finite = bool(np.isfinite(state.design.stages[0].population).all())
+    adjustment = respond(state.design.weight, responded, code, finite=finite)
+    return Weighted(replace(state.design, weight=adjustment.weight), adjustment, responded, tuple(notes))
 
 
-def respond(state: Weighted, responded: BoolArray, code: IntArray, notes: Sequence[str] = ()) -> Weighted:
-    """Let the respondents of each class (codes 0..K-1, each with a respondent) stand for the whole class."""
-    base = state.design.weight
-    answered = base * responded
-    size = int(code.max()) + 1
-    all_weight, own = sums(code, base, size), sums(code, answered, size)
-    weight = np.where(responded, base * (all_weight / own)[code], 0.0)
-    n, n_r = tally(code, size), sums(code, responded, size)
-    inflate, kappa = _response_factors(n, n_r, own / all_weight)
-    if not np.isfinite(state.design.stages[0].population).all():
-        kappa = np.zeros_like(kappa)
-    classes = Calibrated(_indicators(code), answered)
-    phase = Responded(
-        classes, base, weight / base, np.where(responded, inflate[code], 0.0), answered * kappa[code]
+def _poststratify(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
+    margin = cells(data, state.respondent, step)
+    weight = state.design.weight
+    g = rake([margin.code], weight, [np.append(margin.wanted, 0)], [[*margin.names, step.where]])
+    return _calibrated(state, margin.indicators(state.respondent), weight * g)
+
+
+def _rake(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
+    found = margins(data, state.respondent, step)
+    weight = state.design.weight
+    x = sparse.hstack([m.indicators(state.respondent) for m in found], format="csr")
+    if step.on_infeasible != "fail":
+        wanted = np.concatenate([m.wanted for m in found])
+        names = [name for m in found for name in m.names]
+        return _relaxed(state, replace(step, method="raking"), sparse.csr_array(x), wanted, names)
+    g = rake(
+        [m.code for m in found],
+        weight,
+        [np.append(m.wanted, 0) for m in found],
+        [[*m.names, step.where] for m in found],
     )
-    adjustment = Adjustment(weight, (), phase)
-    return Weighted(replace(state.design, weight=weight), adjustment, responded, (*state.notes, *notes))
+    return _calibrated(state, sparse.csr_array(x), weight * g)
 
 
-def _response_factors(n: FloatArray, n_r: FloatArray, share: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """√k_c and κ_c of `Adjustment`; a class with one respondent has no residual to scale."""
-    several = n_r > 1
-    lost = np.where(several, n_r / np.maximum(n_r - 1, 1), 1.0)
-    inflate = np.sqrt(lost * np.where(several, (n - 1) / n, 1.0))
-    return inflate, np.maximum(1 - share, 0) / share**2 * lost
+def _calibrate(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
+    x = variables(data, state.respondent, step)
+    wanted = np.array([total for _, total in step.totals])
+    names = [f"{step.where}.totals.{name}" for name, _ in step.totals]
+    return _relaxed(state, step, x, wanted, names)
 
 
-def _classes(data: pd.DataFrame, responded: BoolArray, step: Step) -> tuple[IntArray, list[str]]:
-    parts = [identifiers(data, name, f"{step.where}.by") for name in step.by]
-    code, table = combine(parts, len(data))
-    notes: list[str] = []
-    for depth in range(len(parts) - 1, -1, -1):
-        answering, members = sums(code, responded, len(table)), tally(code, len(table))
-        empty = (answering == 0) | ((answering == 1) & (members > 1) & step.collapse)
-        if not empty.any():
-            return code, notes
-        names = [_class_name(parts, row) for row in table[empty]]
-        if not step.collapse:
-            raise Refusal(step.where, f"class {names[0]!r} of {'|'.join(step.by)} has no respondent")
-        notes += [f"class {name!r} has too few respondents: joined with its neighbours" for name in names]
-        code, table = _join_empty(depth, code, table, empty)
-    if not responded.any():
-        raise Refusal(step.where, "nobody responded")
-    return code, notes
+def _relaxed(
+    state: Weighted, step: Step, x: sparse.csr_array, wanted: FloatArray, names: Sequence[str]
+) -> Weighted:
+    """Calibrate; where asked, drop the totals that cannot be met, or bend them, and say so."""
+    weight, kept, notes = state.design.weight, list(range(len(wanted))), list(state.notes)
+    target = wanted
+    for bend in range(len(wanted) + 60):
+        try:
+            g = factors(x[:, kept], weight, target[kept], [names[k] for k in kept], step.method, step.bounds)
+            break
+        except Refusal as refusal:
+            if step.on_infeasible == "fail" or not kept:
+                raise
+            if step.on_infeasible == "drop":
+                kept = [k for k in kept if names[k] != refusal.where]
+                notes.append(f"{refusal.where}: dropped, {refusal.message}")
+            else:
+                present = x.T @ weight
+                target = wanted + (present - wanted) * (1 - 0.9 ** (bend + 1))
+    if step.on_infeasible == "ridge" and target is not wanted:
+        notes += [
+            f"{name}: bent from {a:g} to {b:g}" for name, a, b in zip(names, wanted, target, strict=True) if a != b
+        ]
+    return _calibrated(replace(state, notes=tuple(notes)), x[:, kept], weight * g)
 
 
-def _class_name(parts: Sequence[Codes], row: IntArray) -> str:
-    return "|".join("*" if k < 0 else str(p.labels[k]) for p, k in zip(parts, row, strict=True))
+def _calibrated(state: Weighted, x: sparse.csr_array, weight: FloatArray) -> Weighted:
+    step = Calibrated(x, state.design.weight)
+    old = state.adjustment or Adjustment(state.design.weight)
+    new = replace(old, weight=weight, calibrated=(*old.calibrated, step))
+    return replace(state, design=replace(state.design, weight=weight), adjustment=new)
 
 
-def _join_empty(depth: int, code: IntArray, table: IntArray, empty: BoolArray) -> tuple[IntArray, IntArray]:
-    """Merge every class that shares the first keys with a class without respondents."""
-    heads = {tuple(row[:depth]) for row in table[empty]}
-    merged = [
-        (*row[:depth], *([-1] * (table.shape[1] - depth))) if tuple(row[:depth]) in heads else tuple(row)
-        for row in table
-    ]
-    rows = sorted(set(merged))
-    place = {row: k for k, row in enumerate(rows)}
-    return np.array([place[row] for row in merged], dtype=np.intp)[code], np.array(rows, dtype=np.intp)
+def _trim(_: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
+    used = state.design.weight[state.respondent]
+    limit = step.maximum if step.absolute else step.maximum * float(used.mean())
+    weight = np.zeros(len(state.respondent))
+    try:
+        weight[state.respondent] = trim(used, limit)
+    except Refusal as refusal:
+        raise InputError(f"{step.where}.max", refusal.message) from refusal
+    adjustment = None if state.adjustment is None else replace(state.adjustment, weight=weight)
+    return replace(state, design=replace(state.design, weight=weight), adjustment=adjustment)
 
 
-def _indicators(code: IntArray) -> sparse.csr_array:
-    n = len(code)
-    return sparse.csr_array((np.ones(n), code, np.arange(n + 1)), shape=(n, int(code.max(initial=0)) + 1))
-
-
-_STEPS = {"nonresponse_classes": _nonresponse_classes}
+_STEPS: Mapping[str, Callable[[pd.DataFrame, Weighted, Step], Weighted]] = {
+    "nonresponse_classes": _respond,
+    "nonresponse_propensity": _respond,
+    "poststratify": _poststratify,
+    "rake": _rake,
+    "linear": _calibrate,
+    "raking": _calibrate,
+    "logit": _calibrate,
+    "trim": _trim,
+}
