@@ -5,6 +5,7 @@ Deterministic by its seed; all names, dossiers and answers are fictional.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,16 +14,20 @@ from survey.extensions import db
 from survey.models import (
     Agency,
     AgencyLevel,
+    ApplicantType,
     Channel,
+    Dossier,
     Invitation,
+    PhoneKind,
     Response,
     ResponseMode,
     ResponseState,
+    SampleUnit,
     Wave,
     WaveState,
 )
 from survey.services import analysis_file
-from tests.factories import make_agency, make_dossier, make_frame, make_invitation, make_unit, make_wave
+from tests.factories import make_agency, make_frame, make_procedure, make_wave
 
 CLOSED_AT = datetime(2026, 10, 28, 3, 0, tzinfo=UTC)
 
@@ -66,17 +71,50 @@ def _unit(
 ) -> None:
     channel = Channel.online if number % 3 == 0 else Channel.in_person
     code = "1.1" if rng.random() < answering else ("2.11", "3.19", "3.19", "3.30")[number % 4]
-    unit = make_unit(
-        wave,
-        make_dossier(agency, channel=channel, reachable=number % 4 != 3),
+    unit = SampleUnit(
+        wave=wave,
+        frame_id=make_frame(wave).id,
+        dossier=_dossier(agency, channel, number),
+        agency=agency,
+        person_id=f"{agency.code}-{number}",
+        stratum=agency.code,
         inclusion_probability=1 / weight,
         base_weight=weight,
-        disposition=code,
+        u=0.5,
         stages={"channel": channel.value},
+        disposition=code,
     )
+    db.session.add(unit)
     if code == "1.1":
-        invitation, _ = make_invitation(unit)
-        db.session.add(_response(wave, invitation, agency, rng, p))
+        db.session.add(_response(wave, _invitation(wave, unit, f"{agency.code}-{number}"), agency, rng, p))
+
+
+def _dossier(agency: Agency, channel: Channel, number: int) -> Dossier:
+    return Dossier(
+        code=f"{agency.code}-260901-{number:04d}",
+        agency=agency,
+        procedure=make_procedure(),
+        channel=channel,
+        applicant_type=ApplicantType.citizen,
+        status=10,
+        received_at=datetime(2026, 9, 1, 2, 0, tzinfo=UTC),
+        returned_at=datetime(2026, 9, 11, 3, 0, tzinfo=UTC),
+        phone_kind=PhoneKind.mobile,
+        person_id=f"{agency.code}-{number}",
+        row_hash="0" * 32,
+        source="synthetic",
+        imported_at=datetime(2026, 9, 12, 3, 0, tzinfo=UTC),
+    )
+
+
+def _invitation(wave: Wave, unit: SampleUnit, name: str) -> Invitation:
+    return Invitation(
+        wave=wave,
+        sample_unit=unit,
+        token_hmac=hashlib.sha256(name.encode()).digest(),
+        created_at=datetime(2026, 10, 14, 3, 0, tzinfo=UTC),
+        expires_at=CLOSED_AT,
+    )
 
 
 def _response(wave: Wave, invitation: Invitation, agency: Agency, rng: np.random.Generator, p: float) -> Response:
