@@ -91,17 +91,15 @@ def _words(item: Item) -> Iterator[tuple[str, int]]:
 
 
 def stream_of(grammar: Grammar, message: Message) -> Stream:
-    kinds: list[str] = []
-    values: list[str] = []
+    """What a message says, line by line; a last line that only looks like a name says nothing."""
+    meanings: list[tuple[str, str]] = []
     for line, looks_like_name in sms_words.lines_without_frills(message):
         found = list(_meanings(grammar, line))
-        if looks_like_name and all(kind == "u" for kind, _ in found if kind != " "):
-            continue
-        for kind, value in [*found, (" ", "")]:
-            kinds.append(kind)
-            values.append(value)
-    flags = set(kinds)
-    shape, kept = _squeezed(kinds, values, len(grammar.items))
+        if not (looks_like_name and all(kind == "u" for kind, _ in found if kind != " ")):
+            meanings += found
+            meanings.append((" ", ""))
+    flags = {kind for kind, _ in meanings}
+    shape, kept = _squeezed(meanings, len(grammar.items))
     return Stream(shape, kept, "u" in flags, "!" in flags, "s" in flags, "?" in flags)
 
 
@@ -144,6 +142,7 @@ def _word(word: str) -> str:
     return "" if word in FILLERS else "u"
 
 
+@lru_cache(maxsize=1024)
 def _separator(token: str) -> str:
     """The one class of a run of signs: loud ones win over spaces and commas, foreign ones are unreadable."""
     loud = {_LOUD[sign] for sign in token if sign in _LOUD}
@@ -152,11 +151,11 @@ def _separator(token: str) -> str:
     return ":" if ":" in loud else next(iter(loud), " ")
 
 
-def _squeezed(kinds: Iterable[str], values: Iterable[str], count: int) -> tuple[str, list[str]]:
+def _squeezed(meanings: Iterable[tuple[str, str]], count: int) -> tuple[str, list[str]]:
     """Drop what carries no rating, and every separator that stands beside nothing or another one."""
     shape: list[str] = []
     kept: list[str] = []
-    for kind, value in zip(kinds, values, strict=True):
+    for kind, value in meanings:
         if kind in "u!s?" or (kind == "n" and len(value) >= _LONG_NUMBER and len(value) != count):
             continue
         if kind in SEPARATORS and (not shape or shape[-1] in SEPARATORS):

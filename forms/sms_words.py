@@ -27,10 +27,11 @@ _OWN_WORDS = (
 _ECHO_LENGTH = 40
 
 _REFUSE = re.compile(
-    r"\b(?:tc|tu ?choi|dung (?:gui|nhan) tin|dung gui|ngung (?:gui|nhan)|(?:khong|ko) nhan tin"
-    r"|huy (?:dang ky|dang ki|dk|nhan)|stop ?all|stop|unsubscribe|unsub|opt ?out)\b"
+    r"\b(?:tu ?choi|dung (?:gui|nhan) tin|dung gui|ngung (?:gui|nhan)|(?:khong|ko) nhan tin"
+    r"|huy (?:dang ky|dang ki|dk|nhan))\b"
 )
-_FOREIGN_REFUSE = re.compile(r"\b(?:tc|stop|stop ?all|unsubscribe|unsub|opt ?out)\b")
+# TC may also be short for a finance office, so it counts first or last, courtesy apart.
+_REFUSE_ANYWHERE = re.compile(r"^tc\b|\btc$|\b(?:stop|stopall|unsubscribe|unsub|opt ?out)\b")
 _NEGATED = re.compile(r"\b(?:khong|ko|k|chua|dung) (?:muon )?$")
 _WEAK_REFUSE = re.compile(r"(?:t c|huy|huy bo|ngung|ngung lai|dung lai|cancel|quit|end|remove)")
 _SHORT = 5  # words; in a longer text a refusal that does not come first may be about something else
@@ -54,6 +55,7 @@ _CUTS = re.compile(
     r"|\b\d{1,2}(?::[0-5]\d|h[0-5]\d|h| gio(?: [0-5]?\d)?)\b"
     r"|\+\d{8,}|(?:\+|\b)(?:84|0)\d{2,3}[ .-]\d{3}[ .-]?\d{3,4}\b"
 )
+_CUTTABLE = re.compile(r"--|\d\d|\d ?[:/hg]|ngay|\w\.[a-z]|://")  # cheap, and true of whatever _CUTS finds
 _NAME = re.compile(r"[ \t-]*(?:[A-Z][A-Za-z]*\.?[ \t]*){1,6}")
 
 
@@ -116,15 +118,13 @@ def command(message: Message) -> Command | None:
 
 
 def _refuses(words: list[str], joined: str) -> bool:
-    if _WEAK_REFUSE.fullmatch(joined) or _refuses_politely(words):
+    said = " ".join(word for word in words if word not in FILLERS)
+    if _WEAK_REFUSE.fullmatch(said):
         return True
-    found = (_FOREIGN_REFUSE if len(words) > _SHORT else _REFUSE).search(joined) or _REFUSE.match(joined)
+    if found := _REFUSE_ANYWHERE.search(said):
+        return not _NEGATED.search(said[: found.start()])
+    found = _REFUSE.search(joined) if len(words) <= _SHORT else _REFUSE.match(joined)
     return found is not None and not _NEGATED.search(joined[: found.start()])
-
-
-def _refuses_politely(words: list[str]) -> bool:
-    """A refusing word that may also be a name: first, and nothing but courtesy after it."""
-    return words[:1] in (["huy"], ["ngung"], ["cancel"]) and all(word in FILLERS for word in words[1:])
 
 
 def says_yes(text: str) -> bool:
@@ -135,8 +135,8 @@ def says_yes(text: str) -> bool:
 def lines_without_frills(message: Message) -> list[tuple[str, bool]]:
     """Lines in lower case, each with whether it looks like a name that signs; no links, dates, hours, phones."""
     looks = [bool(i and _NAME.fullmatch(line)) for i, line in enumerate(message.cased.split("\n"))]
-    cut = _CUTS.sub(_keep_lines, message.plain).split("\n")
-    return list(zip(cut, looks, strict=True))
+    cut = _CUTS.sub(_keep_lines, message.plain) if _CUTTABLE.search(message.plain) else message.plain
+    return list(zip(cut.split("\n"), looks, strict=True))
 
 
 def _keep_lines(match: re.Match[str]) -> str:

@@ -37,6 +37,8 @@ COMMANDS = {
 NO_COMMANDS = {
     "denied": "Toi khong tu choi",
     "about the office": "Can bo tu choi ho so cua toi hai lan",
+    "the finance office": "Phong TC - KH lam tot",
+    "the finance office, longer": "Cam on phong TC KH da huong dan toi",
     "a name": "545354 Huy",
     "a name with its own line": "545354\nHuy",
     "inside a word": "etc",
