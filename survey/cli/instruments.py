@@ -19,9 +19,12 @@ group = AppGroup("instrument", help="Questionnaires and their versions.")
 @click.argument("file", type=click.Path(path_type=Path))
 @plain_errors
 def import_command(file: Path) -> None:
-    """Store the questionnaire of FILE (.json)."""
+    """Store the questionnaire of FILE (XLSForm .xlsx, or .json)."""
     stored = instruments.import_instrument(file, actor="cli", now=clock.now())
-    click.echo(f"{stored.code}@{stored.version}  {stored.sha256}")
+    version = stored.version
+    click.echo(f"{version.code}@{version.version}  {version.sha256}")
+    for warning in stored.warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 @group.command("export")
@@ -29,7 +32,7 @@ def import_command(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @plain_errors
 def export_command(instrument: str, file: Path) -> None:
-    """Write INSTRUMENT (code@version) to FILE (.json)."""
+    """Write INSTRUMENT (code@version) to FILE (XLSForm .xlsx, or .json)."""
     code, version = reference(instrument)
     instruments.export_instrument(code, version, file)
     click.echo(str(file))

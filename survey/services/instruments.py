@@ -5,47 +5,68 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from forms import instrument as questionnaires
 from forms.model import Instrument
+from forms.xlsform import Imported, XlsformError, read_xlsform, write_xlsform
 from survey.errors import ConflictError, InputError, NotFoundError
 from survey.extensions import db
 from survey.models import InstrumentVersion
 from survey.services import audit
 
+SPREADSHEETS = (".xlsx", ".xls", ".ods")
 
-def import_instrument(path: Path | str, *, actor: str, now: datetime) -> InstrumentVersion:
-    """Store the questionnaire of a file (our JSON); the same again changes nothing.
 
-    A version that is locked, or that differs from the stored one and is in use, asks for a new version number.
+class Stored(NamedTuple):
+    """A stored version, and what of its file is not used."""
+
+    version: InstrumentVersion
+    warnings: list[str]
+
+
+def import_instrument(path: Path | str, *, actor: str, now: datetime) -> Stored:
+    """Store the questionnaire of a file (our JSON, or an XLSForm); the same again changes nothing.
+
+    A version that a launched wave uses is locked: other content asks for a new version number.
     """
-    instrument = read_file(Path(path))
-    stored = _store(instrument, now)
+    instrument, warnings = read_file(Path(path))
+    version = _store(instrument, now)
     audit.record(actor, "instrument.import", f"instrument:{instrument.reference}", now=now)
     db.session.commit()
-    return stored
+    return Stored(version, warnings)
 
 
-def read_file(path: Path) -> Instrument:
+def read_file(path: Path) -> Imported:
     """The questionnaire in a file; InputError names what is wrong."""
     if not path.is_file():
         raise InputError("file_missing", f"{path.name}: " + _("không tìm thấy tệp"))
     try:
-        return questionnaires.from_json(json.loads(path.read_bytes().decode("utf-8-sig")))
-    except (UnicodeDecodeError, json.JSONDecodeError) as exc:
-        raise InputError("not_json", f"{path.name}: {exc}") from exc
+        if path.suffix.lower() in SPREADSHEETS:
+            return read_xlsform(path)
+        return Imported(questionnaires.from_json(json.loads(path.read_bytes().decode("utf-8-sig"))), [])
+    except XlsformError as exc:
+        raise InputError("bad_xlsform", f"{path.name}: " + "; ".join(exc.faults)) from exc
     except questionnaires.InstrumentError as exc:
         raise InputError("bad_instrument", f"{path.name}: {exc}") from exc
+    except (UnicodeDecodeError, json.JSONDecodeError) as exc:
+        raise InputError("not_json", f"{path.name}: {exc}") from exc
 
 
 def export_instrument(code: str, version: int, path: Path | str) -> None:
-    """Write a stored version as JSON."""
-    instrument = questionnaires.from_json(find(code, version).definition)
-    text = json.dumps(questionnaires.to_json(instrument), ensure_ascii=False, indent=2)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    """Write a stored or shipped version: an XLSForm when the file's name ends in .xlsx, else JSON."""
+    stored, target = _find(code, version), Path(path)
+    if stored is None and (code, version) not in questionnaires.shipped():
+        raise _missing(code, version)
+    instrument = questionnaires.from_json(stored.definition) if stored else questionnaires.load(code, version)
+    if target.suffix.lower() in SPREADSHEETS:
+        write_xlsform(instrument, target)
+    else:
+        text = json.dumps(questionnaires.to_json(instrument), ensure_ascii=False, indent=2)
+        target.write_text(text + "\n", encoding="utf-8")
 
 
 def ensure_shipped(now: datetime) -> None:
@@ -58,10 +79,12 @@ def find(code: str, version: int) -> InstrumentVersion:
     """A stored version; NotFoundError where there is none."""
     found = _find(code, version)
     if found is None:
-        raise NotFoundError(
-            "no_instrument", _("không có phiếu hỏi %(code)s@%(version)s", code=code, version=version)
-        )
+        raise _missing(code, version)
     return found
+
+
+def _missing(code: str, version: int) -> NotFoundError:
+    return NotFoundError("no_instrument", _("không có phiếu hỏi %(code)s@%(version)s", code=code, version=version))
 
 
 def lock(version: InstrumentVersion, now: datetime) -> None:

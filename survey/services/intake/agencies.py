@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -183,34 +183,42 @@ def _accepted(rows: list[AgencyRow], stored: dict[Key, Agency], report: ImportRe
             )
         else:
             by_key[row.key] = row
-    spans: dict[str, list[tuple[date, date]]] = {}
-    ends = {key: agency.valid_to for key, agency in stored.items()}
-    for (code, first), last in {**ends, **{key: row.valid_to for key, row in by_key.items()}}.items():
-        spans.setdefault(code, []).append((first, last or date.max))
+    spans = _spans(by_key, stored)
     accepted = []
     for row in by_key.values():
-        mine = row.valid_from, row.valid_to or date.max
-        if any(other != mine and other[0] <= mine[1] and mine[0] <= other[1] for other in spans[row.code]):
-            _reject(
-                report,
-                row,
-                "valid_from",
-                row.valid_from,
-                "overlap",
-                _("trùng thời gian hiệu lực với bản khác của cùng mã"),
-            )
-        elif row.parent_code and not any(a <= row.valid_from <= b for a, b in spans.get(row.parent_code, [])):
-            _reject(
-                report,
-                row,
-                "parent_code",
-                row.parent_code,
-                "no_parent",
-                _("cơ quan cấp trên không tồn tại vào ngày %(day)s", day=row.valid_from.isoformat()),
-            )
+        if row.key in spans.overlapping:
+            reason = _("trùng thời gian hiệu lực với bản trước của cùng mã")
+            _reject(report, row, "valid_from", row.valid_from, "overlap", reason)
+        elif row.parent_code and not spans.exists(row.parent_code, row.valid_from):
+            reason = _("cơ quan cấp trên không tồn tại vào ngày %(day)s", day=row.valid_from.isoformat())
+            _reject(report, row, "parent_code", row.parent_code, "no_parent", reason)
         else:
             accepted.append(row)
     return accepted
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """Validity of every version of a code, and the versions that begin before the one before them ended."""
+
+    by_code: Mapping[str, list[tuple[date, date]]]
+    overlapping: frozenset[Key]
+
+    def exists(self, code: str, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.by_code.get(code, ()))
+
+
+def _spans(rows: Mapping[Key, AgencyRow], stored: Mapping[Key, Agency]) -> _Spans:
+    ends = {key: agency.valid_to for key, agency in stored.items()} | {k: row.valid_to for k, row in rows.items()}
+    by_code: dict[str, list[tuple[date, date]]] = {}
+    overlapping = set()
+    for code, first in sorted(ends):
+        known = by_code.setdefault(code, [])
+        if known and first <= known[-1][1]:
+            overlapping.add((code, first))
+        else:
+            known.append((first, ends[code, first] or date.max))
+    return _Spans(by_code, frozenset(overlapping))
 
 
 def _reject(report: ImportReport, row: AgencyRow, column: str, value: object, code: str, reason: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 # Letters of Latin-1 that no Vietnamese word has, and signs that TCVN3 fonts draw as letters (®iÒu = điều,
-# hµnh = hành): the latter only before a letter, for "m²" and "30°" are honest.
-_SUSPECT = re.compile("[ÄÅÆÇËÎÏÐÑÖØÛÜÞßäåæçëîïðñöøûüþÿ\x80-\x9f]|[¡-ª¬\xad®-º¼-¿](?=[^\\W\\d_])")
+# hµnh = hành, X· = xã): the latter only beside a letter, for "m²", "30°" and "ABC®" are honest.
+_SUSPECT = re.compile(
+    "[ÄÅÆÇËÎÏÐÑÖØÛÜÞßäåæçëîïðñöøûüþÿ\x80-\x9f]|[¡-ª¬\xad®-º¼-¿](?=[^\\W\\d_])|(?<=[^\\W\\d_])[·¸µ¶¹¨¬]"
+)
 
 
 def suspect(text: str) -> str | None:
