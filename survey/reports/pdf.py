@@ -32,7 +32,7 @@ WIDE = A4[1] - 2 * MARGIN
 SYNTHETIC = "SỐ LIỆU GIẢ LẬP – chỉ để trình diễn, không phải kết quả thật"
 
 H1, H2 = style(20, BOLD, after=6), style(13, BOLD, before=12, after=5)
-BODY, SMALL, NOTE = style(10.5), style(9, color=QUIET), style(9, ITALIC, QUIET)
+BODY, SMALL, NOTE = style(10), style(9, color=QUIET), style(9, ITALIC, QUIET, before=3)
 WARNING = style(11, BOLD, BAD, before=2, after=6)
 
 
@@ -106,7 +106,8 @@ def _front(content: ReportContent) -> list[Flowable]:
     domains = (whole, *content.tiers)
     return [
         text(content.office, SMALL),
-        text(content.title_vi, H1),
+        text("Mức độ hài lòng với bộ phận Một cửa", H1),
+        text(content.title_vi, style(14, BOLD, after=4)),
         *([text(SYNTHETIC, WARNING)] if content.synthetic else []),
         text(period, BODY),
         text(result, style(13, BOLD, before=6)),
@@ -118,8 +119,8 @@ def _front(content: ReportContent) -> list[Flowable]:
     ]  # fmt: skip
 
 
-_HEAD = ("", "Chỉ số", "Khoảng tin cậy", "Hạng (khoảng)", "Số phiếu", "Tỷ lệ trả lời")
-_WIDTHS = (WIDTH - 310, 62, 92, 58, 48, 50)
+_HEAD = ("Đơn vị", "Chỉ số", "Khoảng tin cậy", "Hạng (khoảng)", "Số phiếu", "Tỷ lệ trả lời")
+_WIDTHS = (WIDTH - 334, 80, 94, 58, 48, 54)
 
 
 def _row(domain: Domain) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ def _factors(content: ReportContent) -> list[Flowable]:
     rows = [(d.name, *(shown(figure) for figure in d.factors.values())) for d in content.domains]
     return [
         text("Theo nhóm tiêu chí", H2),
-        table(("", *(factor.vi for factor in factors)), rows, widths, size=8),
+        table(("Đơn vị", *(factor.vi for factor in factors)), rows, widths, size=8),
     ]
 
 
@@ -188,11 +189,12 @@ def _formulas(content: ReportContent) -> list[Flowable]:
         (formula_name(code), *(shown(domain.formulas[code]) for domain in domains))
         for code in content.province.formulas
     ]
-    return [
+    block = [
         text("Cùng dữ liệu, các cách tính khác nhau", H2),
         table(("Cách tính", *names), [published, *others], widths),
         text("Không công thức nào ở đây đã đối chiếu được với văn bản gốc của Bộ Nội vụ.", NOTE),
     ]
+    return [KeepTogether(block)]
 
 
 def _accounts(content: ReportContent) -> list[Flowable]:

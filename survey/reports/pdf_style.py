@@ -52,6 +52,7 @@ def style(
         spaceBefore=before,
         spaceAfter=after,
         alignment=TA_RIGHT if right else 0,
+        keepWithNext=font == BOLD and before > 0,
     )
 
 

@@ -52,7 +52,7 @@ def caterpillar(content: ReportContent, *, width: float, label_width: float) -> 
     """Agencies by tier, best estimate first; `label_width` 0 puts the names above the lines (phones)."""
     row = ROW if label_width else 2 * ROW
     start = _axis_start(content)
-    left, right = label_width + 8, width - 14
+    left, right = label_width + 18, width - 20
 
     def place(share: float) -> float:
         return round(left + (share - start) / (1 - start) * (right - left), 2)
