@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.gateways.console import ConsoleGateway
+from survey.gateways.kannel import KannelGateway
 from survey.gateways.simulator import SimulatorGateway
 from survey.gateways.sms import SmsGateway
 
@@ -20,6 +21,7 @@ Settings = Mapping[str, Any]
 
 ADAPTERS: dict[str, Callable[[str, Mapping[str, Any]], SmsGateway]] = {
     "console": ConsoleGateway,
+    "kannel": KannelGateway,
     "simulator": SimulatorGateway,
 }
 

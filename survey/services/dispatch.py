@@ -14,6 +14,7 @@ from flask import current_app
 from survey.errors import GatewayError
 from survey.extensions import db, reading
 from survey.gateways import configured
+from survey.gateways.http_client import GatewayClosedError
 from survey.gateways.sms import OutgoingSms, SmsGateway
 from survey.queries.outbox import send_facts
 from survey.services import inbound, outbox, outcomes, receipts, reminders, throttle
@@ -23,6 +24,7 @@ from survey.services.rules import SEND, verdict
 
 FRESH = timedelta(seconds=0.5)  # no message leaves on rules looked up longer ago
 FLUSH = timedelta(seconds=1)
+FAILURES = frozenset({"not_sent", "unknown"})
 MARGIN = timedelta(minutes=1)  # a call may last that long; it must end inside the lease
 
 
@@ -162,11 +164,15 @@ class _Batch:
         try:
             sms = OutgoingSms(message.id, message.to, message.text, message.parts, now)
             provider_id = self.gateway.send(sms).provider_id
+        except GatewayClosedError:
+            self.failures = throttle.TRIP_AFTER
+            self.outcomes.append(Outcome(message, "released", now))
+            return
         except GatewayError as exc:
             result, reason = exc.outcome, exc.reason
         except Exception as exc:  # noqa: BLE001 -- a fault of the adapter: the phone may have rung
             result, reason = "unknown", type(exc).__name__
-        self.failures = self.failures + 1 if result == "not_sent" else 0
+        self.failures = self.failures + 1 if result in FAILURES else 0
         self.outcomes.append(Outcome(message, result, now, provider_id, reason))
 
     def _flush(self) -> None:
@@ -177,7 +183,7 @@ class _Batch:
         results = Counter(outcome.result for outcome in self.outcomes)
         lost = outcomes.record(self.outcomes, self.rng)
         receipts.note_undelivered(lost, self.flushed_at)
-        if set(results) != {"released"}:
+        if self.tripped or set(results) != {"released"}:
             throttle.note(self.gateway.name, self.flushed_at, self.failures)
         db.session.commit()
         del results["released"]

@@ -1,0 +1,91 @@
+"""Kannel: it speaks SMPP with the operator, we speak HTTP with it.
+
+Its 202 is a hand-over and carries no id: receipts find their message by the id that we put into `dlr-url`.
+Options: url (of sendsms), username, password, sender, smsc, callback_url (base address under which it reaches us).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from forms.sms_text import is_gsm7
+from survey.errors import GatewayError
+from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call
+from survey.gateways.sms import (
+    ACCEPTED,
+    DELIVERED,
+    FAILED,
+    PENDING,
+    Callback,
+    DeliveryNotice,
+    IncomingSms,
+    OutgoingSms,
+    SendReceipt,
+    field,
+)
+
+# Kannel's user guide, delivery reports: the values of %d.
+RECEIPTS = {"1": DELIVERED, "2": FAILED, "4": PENDING, "8": ACCEPTED, "16": FAILED}
+ALL_RECEIPTS = "31"
+
+
+class KannelGateway:
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        self.name = name
+        self.options = options
+
+    def send(self, sms: OutgoingSms) -> SendReceipt:
+        options = self.options
+        query = {
+            "username": options["username"],
+            "password": options["password"],
+            "from": options.get("sender", options["number"]),
+            "to": sms.digits,
+            "text": sms.text,
+            "charset": "utf-8",
+            "dlr-mask": ALL_RECEIPTS,
+            "dlr-url": self._receipt_url(sms),
+        }
+        if not is_gsm7(sms.text):
+            query["coding"] = "2"  # without it Kannel puts ? for each Vietnamese letter and says nothing
+        if "smsc" in options:
+            query["smsc"] = options["smsc"]
+        timeout_s = float(options.get("timeout_s", 30.0))
+        return _taken(call("GET", f"{options['url']}?{urlencode(query)}", timeout_s=timeout_s))
+
+    def _receipt_url(self, sms: OutgoingSms) -> str:
+        base = str(self.options.get("callback_url", self.options["base_url"])).rstrip("/")
+        return f"{base}/gateway/{self.name}/receipt/{self.options['callback_key']}?id={sms.id}&st=%d&ans=%A"
+
+    def read_receipt(self, callback: Callback) -> DeliveryNotice:
+        status = field(callback, "st")
+        if status not in RECEIPTS:
+            raise ValueError(f"status {status!r} is not in Kannel's table")
+        return DeliveryNotice(field(callback, "id"), RECEIPTS[status], status)
+
+    def read_inbound(self, callback: Callback) -> IncomingSms:
+        """Both of its ways: get-url with ?from=%p&to=%P&text=%b&id=%I, and post-url whose body is the text."""
+        fields = callback.fields
+        text = fields.get("text")
+        if text is None:
+            if not callback.content_type.startswith("text/"):
+                raise ValueError("field text is missing")
+            text = callback.body.decode("utf-8", "replace")
+        destination = fields.get("to") or fields.get("x-kannel-to", "")
+        return IncomingSms(field(callback, "from"), destination, text, fields.get("id", ""))
+
+
+def _taken(answer: Answer) -> SendReceipt:
+    """202 says yes; 400 no to this message; 403 no to us; 503 not now; whoever else answers is not Kannel."""
+    words = answer.text.strip()[:80]
+    if answer.status == 202 and words[:2] in {"0:", "3:"}:
+        return SendReceipt()
+    if answer.status in NOT_TAKEN:
+        raise GatewayClosedError(f"{answer.status} {words}")
+    if answer.status == 400:
+        raise GatewayError("refused", words)
+    if answer.status == 503:
+        raise GatewayError("not_sent", words)
+    raise GatewayError("unknown", f"{answer.status} {words}")
