@@ -17,6 +17,7 @@ from analysis.estimate import Estimator
 from analysis.index import index_variable
 from analysis.quantile import quantile_rows
 from analysis.ranks import rank_rows
+from analysis.replicate import ReplicateEstimator, replication
 from analysis.rows import Row, Table, number
 from analysis.spec import EstimateSpec, Request, Spec, parse
 from analysis.totals import By, Totals
@@ -89,9 +90,16 @@ class Run:
         keys = {name: _domain_codes(data, name, spec) for name in sorted({n for by in self.levels for n in by})}
         self.totals = Totals(self.design, keys, self.levels)
         self.data = _answers_of(data, self.weighted, spec)
-        self.estimator = Estimator(self.totals, self.design, self.weighted.adjustment)
+        self.estimator = self._estimator(data)
         self._tables: dict[tuple[str, By], list[Table]] = {}
         self._variables: dict[str, tuple[list[Variable], list[Variable]]] = {}
+
+    def _estimator(self, data: pd.DataFrame) -> Estimator:
+        spec = self.spec
+        if spec.replicates is None:
+            return Estimator(self.totals, self.design, self.weighted.adjustment)
+        made = replication(data, self.base, self.weighted, spec.replicates, spec.calibration)
+        return ReplicateEstimator(self.totals, self.design, None, made)
 
     def result(self, data_sha256: str | None) -> dict[str, Any]:
         """The whole RESULT."""
