@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -50,9 +52,18 @@ class _Object:
         value = self.left.pop(key, default)
         if value is _REQUIRED:
             raise self.fail(f"`{key}` is missing")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self.fail(f"`{key}` must be finite")
         if value is default or (isinstance(value, kind) and (kind is bool or not isinstance(value, bool))):
             return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
         raise self.fail(f"`{key}` has the wrong type: {value!r}")
+
+    def strings(self, key: str, default: Any = _REQUIRED) -> tuple[str, ...]:
+        values = self.take(key, list, default)
+        if not values or not all(isinstance(value, str) and value for value in values):
+            raise self.fail(f"`{key}` must be a list of words")
+        _unique(self, key, list(values))
+        return tuple(values)
 
     def text(self, key: str, default: Any = _REQUIRED) -> Text | None:
         raw = self.take(key, dict, default)
@@ -89,7 +100,7 @@ class _Object:
 def from_json(raw: Mapping[str, Any]) -> Instrument:
     """Build a questionnaire from its JSON, or raise InstrumentError naming the first fault."""
     top = _Object(raw, "instrument")
-    top.languages = tuple(map(str, top.take("languages", list, ["vi", "en"])))
+    top.languages = top.strings("languages", ["vi", "en"])
     scales = {name: _scale(name, body, top) for name, body in top.take("scales", dict, {}).items()}
     items = tuple(_item(row, scales) for row in top.each("items"))
     instrument = Instrument(
@@ -101,7 +112,7 @@ def from_json(raw: Mapping[str, Any]) -> Instrument:
         languages=top.languages,
         note=top.text("note", None),
         lead=top.text("lead", None),
-        general_item=top.take("general_item", str, None),
+        general_item=top.take("general_item", str, None) or None,
         complete_at=top.take("complete_at", (int, float), 0.8),
         partial_at=top.take("partial_at", (int, float), 0.5),
     )
@@ -171,7 +182,7 @@ def _item(row: _Object, scales: Mapping[str, Scale]) -> Item:
         maximum=row.take("maximum", (int, float, str), None),
         integer=row.take("integer", bool, False),
         max_length=row.take("max_length", int, None),
-        pattern=row.take("pattern", str, None),
+        pattern=row.take("pattern", str, None) or None,
         error=row.text("error", None),
         low=row.text("low", None),
         high=row.text("high", None),
@@ -200,18 +211,31 @@ def _check_item(item: Item, row: _Object) -> None:
         raise row.fail("`outside` does not belong to a ranking")
     _unique(row, "choices", [c.code for c in (*item.choices, *item.outside)])
     for bound in (item.minimum, item.maximum):
-        if bound is not None and (item.type, isinstance(bound, str)) not in (("number", False), ("date", True)):
+        if not _is_bound(item, bound):
             raise row.fail(
                 f"`minimum` and `maximum` are numbers of a number item or dates of a date item: {bound!r}"
             )
+    if item.max_length is not None and item.max_length < 1:
+        raise row.fail("`max_length` must be at least 1")
     try:
         re.compile(item.pattern or "")
     except re.error as exc:
         raise row.fail(f"`pattern` is not a regular expression: {exc}") from exc
 
 
+def _is_bound(item: Item, bound: float | str | None) -> bool:
+    if bound is None or (item.type == "number" and not isinstance(bound, str)):
+        return True
+    if item.type != "date" or not isinstance(bound, str):
+        return False
+    try:
+        return dt.date.fromisoformat(bound).isoformat() == bound
+    except ValueError:
+        return False
+
+
 def _factor(row: _Object) -> Factor:
-    factor = Factor(row.take("code", str), row.required_text("label"), tuple(row.take("items", list)))
+    factor = Factor(row.take("code", str), row.required_text("label"), row.strings("items"))
     row.close()
     return factor
 

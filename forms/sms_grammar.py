@@ -54,9 +54,9 @@ class Grammar(NamedTuple):
 def grammar_of(instrument: Instrument, asked: tuple[str, ...] | None) -> Grammar:
     """The grammar of the items asked now, all rating items if None. Numbers are those of the questionnaire."""
     numbered = {item.id: str(number) for number, item in enumerate(instrument.rating_items, 1)}
-    items = tuple(instrument.item(item_id) for item_id in asked or numbered)
+    items = tuple(instrument.by_id[item_id] for item_id in asked or numbered if item_id in instrument.by_id)
     codes = tuple(map(_codes, items))
-    if not items or not all(codes):
+    if not all(codes) or (asked and not items):
         raise ValueError(f"`items` must be rated by a number; {asked or instrument.reference} is not")
     phrases: dict[str, tuple[str, str]] = dict.fromkeys(FILLER_PHRASES, ("", ""))
     phrases |= {unaccent(i.sms).lower(): ("i", numbered[i.id]) for i in instrument.rating_items if i.sms}

@@ -44,14 +44,11 @@ def parse_reply(
 ) -> Reply:
     """Read a citizen's text: all ratings in one message, or the answer to the one `item` of a step.
 
-    `items` names those still open when a partial answer is being completed. No text makes it raise.
+    A step without `item` is the first. `items` names those still open when a partial answer is being completed. No text makes it raise.
     `confirm` carries ratings that count only after says_yes; `correct` those that replace earlier ones;
     `partial` those given by number or name, the rest being still open.
     """
-    if (mode == "step") != (item is not None):
-        raise ValueError("`item` names the question of a step, and only of a step")
-    asked = (item,) if item is not None else None if items is None else tuple(items)
-    grammar = grammar_of(instrument, asked)
+    grammar = grammar_of(instrument, asked := _asked(instrument, mode, item, items))
     if len(text) > MAX_LENGTH:
         return Reply("ask", reason="too_long")
     if _SIMPLE.fullmatch(text) and (simple := _listed(grammar, re.findall(r"\d+", text))):
@@ -66,6 +63,16 @@ def parse_reply(
     if asked is not None and not CORRECTIONS.isdisjoint(message.words):
         grammar = grammar_of(instrument, None)
     return _judge(grammar, stream_of(grammar, message))
+
+
+def _asked(
+    instrument: Instrument, mode: Mode, item: str | None, items: Sequence[str] | None
+) -> tuple[str, ...] | None:
+    if mode != "step":
+        if item is not None:
+            raise ValueError('`item` names the question of a step; `mode` is "one_message"')
+        return None if items is None else tuple(items)
+    return (item or next((rated.id for rated in instrument.rating_items), ""),)
 
 
 def _judge(grammar: Grammar, stream: Stream) -> Reply:

@@ -65,11 +65,16 @@ def read_xlsform(file: Path | str | IO[bytes]) -> Imported:
         instrument = from_json(raw)
         instrument = from_json(_with_rules(to_json(instrument), instrument, survey.questions))
     except InstrumentError as exc:
-        findings.faults.append(str(exc))
-    findings.stop()
+        raise XlsformError([_located(str(exc), survey.questions)]) from exc
     if instrument.rating_items and not instrument.satisfied:
         findings.warnings.append("choices: no scale point is marked in a column `satisfied`; no index is possible")
     return Imported(instrument, findings.warnings)
+
+
+def _located(fault: str, questions: list[_Question]) -> str:
+    """A fault of the questionnaire as one of the row that it came from."""
+    item = re.match(r"instrument\.items\[(\d+)\](?:\.[^:]*)?(?: \([^)]*\))?: ", fault)
+    return f"survey row {questions[int(item[1])].row.number}: {fault[item.end() :]}" if item else fault
 
 
 def _settings(row: Row, languages: tuple[str, ...]) -> dict[str, Any]:

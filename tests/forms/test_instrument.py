@@ -81,6 +81,11 @@ FAULTS = {
     "version as text": ({"version": "1"}, "instrument: `version` has the wrong type: '1'"),
     "no items": ({"items": []}, "instrument: `items` is empty"),
     "items no list": ({"items": {}}, "instrument: `items` has the wrong type: {}"),
+    "languages twice": ({"languages": ["vi", "vi"]}, "`languages` has 'vi' twice"),
+    "factor of no words": (
+        {"factors": [{"code": "F1", "label": {"vi": "A", "en": "A"}, "items": [["q1"]]}]},
+        "`items` must be a list of words",
+    ),
     "thresholds crossed": ({"partial_at": 0.9}, "0 < partial_at <= complete_at <= 1"),
     "general is no item": ({"general_item": "q9"}, "`general_item` names `q9`"),
     "factor of unknown item": (
@@ -98,6 +103,14 @@ ITEM_FAULTS = {
     "unknown scale": ({"scale": "bay"}, "`scale` names `bay`, which is not defined"),
     "likert without scale": ({"scale": None}, "`scale` belongs to likert items"),
     "range on likert": ({"minimum": 1}, "are numbers of a number item"),
+    "number that is none": (
+        {"type": "number", "scale": None, "minimum": float("nan")},
+        "`minimum` must be finite",
+    ),
+    "date that is none": (
+        {"type": "date", "scale": None, "minimum": "2026-02-30"},
+        "are numbers of a number item or dates of a date item: '2026-02-30'",
+    ),
     "rule about a later item": (
         {"show_if": {"eq": ["q4", 1]}},
         "`show_if`: names `q4`, which is not an earlier item",

@@ -176,6 +176,19 @@ def test_a_recommendation_takes_zero_to_ten() -> None:
     ]
 
 
-def test_a_mode_without_its_question_is_a_fault_of_the_caller() -> None:
+def test_a_questionnaire_without_ratings_still_takes_a_refusal() -> None:
+    text = {"id": "t", "type": "text", "label": {"vi": "?", "en": "?"}}
+    words = from_json({"code": "chu", "version": 1, "title": {"vi": "T", "en": "T"}, "items": [text]})
+    assert parse_reply("TC", words).verdict == "optout"
+    assert parse_reply("5 4 5", words).verdict == "ask"
+
+
+def test_a_step_asks_the_first_question_by_default() -> None:
+    assert dict(parse_reply("5", SHORT, mode="step").items) == {"q1": 5}
+
+
+def test_a_question_that_no_digit_answers_is_a_fault_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="`items` must be rated by a number"):
+        parse_reply("5", SHORT, mode="step", item="q9")
     with pytest.raises(ValueError, match="`item` names the question of a step"):
-        parse_reply("5", SHORT, mode="step")
+        parse_reply("5", SHORT, item="q1")
