@@ -83,7 +83,7 @@ def _dispositions(wave: Wave, labels: Collection[str]) -> dict[str, list[str]]:
         .group_by(Agency.code, Agency.valid_from, SampleUnit.disposition)
     )
     codes: dict[str, list[str]] = defaultdict(list)
-    for code, valid_from, disposition, count in db.session.execute(query).tuples():
+    for code, valid_from, disposition, count in db.session.execute(query):
         dated = f"{code}@{valid_from.isoformat()}"
         codes[dated if dated in labels else code] += [disposition] * count
     return codes
@@ -94,6 +94,6 @@ def _names(labels: Collection[str]) -> dict[str, str]:
     wanted = {label.partition("@")[0] for label in labels}
     query = select(Agency.code, Agency.valid_from, Agency.name_vi).where(Agency.code.in_(wanted))
     names = dict.fromkeys(labels, "")
-    for code, valid_from, name in db.session.execute(query.order_by(Agency.valid_from)).tuples():
+    for code, valid_from, name in db.session.execute(query.order_by(Agency.valid_from)):
         names[code] = names[f"{code}@{valid_from.isoformat()}"] = name
     return names

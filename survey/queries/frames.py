@@ -130,7 +130,7 @@ def _candidates(wave: Wave, first: date, last: date, *, is_day: bool) -> pd.Data
         .where(touched)
     )
     result = db.session.execute(query)
-    rows = pd.DataFrame(result.tuples().all(), columns=list(result.keys()), dtype=object)
+    rows = pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
     days = [None if at is None else at.astimezone(_HANOI).date().isoformat() for at in rows["key_at"]]
     rows["completed_on"] = pd.array(days, dtype="str")
     rows["procedure_field"] = [

@@ -113,8 +113,10 @@ _BY_TOKEN = _CASE.where(
     SampleUnit.contact_id.is_not(None),
     (Wave.closes_at.is_(None)) | (Wave.closes_at > bindparam("now", type_=UtcDateTime())),
 )
-_BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=Invitation)
-_BY_ID_LOCKED = _CASE.where(Invitation.id == bindparam("id")).with_for_update(of=Invitation)
+# After waiting for a lock PostgreSQL reads only the rows that it locks anew: the disposition must be one of them.
+_LOCKED = (Invitation, SampleUnit)
+_BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=_LOCKED)
+_BY_ID_LOCKED = _CASE.where(Invitation.id == bindparam("id")).with_for_update(of=_LOCKED)
 
 
 def open_case(token_hmac: bytes, now: datetime, *, lock: bool = False) -> Case | None:

@@ -41,10 +41,10 @@ NOTICES: Mapping[str, tuple[Clause, ...]] = {
         Clause(
             {"vi": "Lưu những gì", "en": "What is kept"},
             {
-                "vi": "Câu trả lời, ngôn ngữ, loại thiết bị và thời gian trả lời. Số điện thoại được giữ riêng"
-                " và bị xóa chậm nhất {days} ngày sau khi khảo sát kết thúc.",
-                "en": "Your answers, the language, the kind of device and the time taken. Your phone number is"
-                " kept apart and erased at most {days} days after the survey ends.",
+                "vi": "Câu trả lời, góp ý, ngôn ngữ, loại thiết bị và thời gian trả lời. Số điện thoại được giữ"
+                " riêng và bị xóa chậm nhất {days} ngày sau khi khảo sát kết thúc.",
+                "en": "Your answers and comments, the language, the kind of device, the time taken. Your phone"
+                " number is kept apart and erased at most {days} days after the survey ends.",
             },
         ),
         Clause(

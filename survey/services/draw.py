@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy import insert, select
 
 from analysis.disposition import Disposition
 from sampling import rolling
-from sampling.coordination import one_dossier, permanent_random_numbers
+from sampling.coordination import permanent_random_numbers
 from sampling.draw import draw
 from sampling.errors import SamplingError
 from survey.errors import ConflictError, InputError
@@ -95,7 +94,6 @@ def draw_day(wave: Wave, day: date, *, actor: str, now: datetime) -> FrameSnapsh
     if snapshot.summary is not None:  # another process drew this day meanwhile
         db.session.rollback()
         return snapshot
-    snapshot.audit = _with_same_person(snapshot, frame, f"{wave.seed}|{day.isoformat()}")
     units = _keep_day(wave, snapshot, drawn)
     snapshot.audit = with_same_person(snapshot.audit, frame, "person_id", f"{wave.seed}|{day}|person")
     queued = _invite(wave, units, now)
@@ -149,15 +147,6 @@ def _keep_day(wave: Wave, snapshot: FrameSnapshot, drawn: rolling.DayDraw | None
     return db.session.scalars(select(SampleUnit.id).where(SampleUnit.frame_id == snapshot.id)).all()
 
 
-def _with_same_person(snapshot: FrameSnapshot, frame: pd.DataFrame, seed: str) -> dict[str, Any]:
-    """The audit with, for each agency, its dossiers that stepped back for another one of the same person."""
-    rows = frame.sort_values(ID, ignore_index=True)
-    second = permanent_random_numbers(rows[ID].tolist(), f"{seed}|person")
-    keep, _multiplicity = one_dossier(rows["person_id"].to_numpy(dtype=object), second)
-    dropped = Counter(rows.loc[~keep, "agency"])
-    return {agency: {**figures, "same_person": dropped[agency]} for agency, figures in snapshot.audit.items()}
-
-
 def _invite(wave: Wave, units: Sequence[int], now: datetime) -> int:
     from survey.services.invite import queue_invitations
 
@@ -177,7 +166,7 @@ def _store_units(wave: Wave, snapshot: FrameSnapshot, sample: pd.DataFrame) -> N
 
 def _dossiers(codes: list[str]) -> dict[str, tuple[int, int, str | None]]:
     columns = Dossier.code, Dossier.id, Dossier.agency_id, Dossier.contact_id
-    rows = db.session.execute(select(*columns).where(Dossier.code.in_(codes))).tuples()
+    rows = db.session.execute(select(*columns).where(Dossier.code.in_(codes)))
     return {code: (dossier_id, agency_id, contact_id) for code, dossier_id, agency_id, contact_id in rows}
 
 

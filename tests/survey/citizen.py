@@ -34,7 +34,7 @@ class Citizen:
         """The hidden fields of a page, as a browser would send them back."""
         if page.startswith("q"):
             query = {"c": CONSENT_VERSION} | query
-        return dict(_HIDDEN.findall(self.get("" if page in ("decline", "never") else page, **query).text))
+        return dict(_HIDDEN.findall(self.get("" if page == "decline" else page, **query).text))
 
     def post(self, page: str, form: dict[str, str] | None = None, back: str = "", **fields: Any) -> TestResponse:
         hidden = self.form(page) if form is None else form

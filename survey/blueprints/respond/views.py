@@ -127,7 +127,8 @@ def _first(form: Form, name: str) -> str:
 
 
 def _to(page: str) -> Response:
-    return redirect(look().link(page), 303)
+    # The path is named, for an empty Location would lead back to the page that was posted.
+    return redirect(request.script_root + request.path + look().link(page), 303)
 
 
 def _save(visit: Visit, form: Form, entry: collect.Entry, now: datetime) -> Shown:
