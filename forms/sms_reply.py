@@ -44,9 +44,9 @@ def parse_reply(
 ) -> Reply:
     """Read a citizen's text: all ratings in one message, or the answer to the one `item` of a step.
 
-    A step without `item` is the first. `items` names those still open when a partial answer is being completed. No text makes it raise.
-    `confirm` carries ratings that count only after says_yes; `correct` those that replace earlier ones;
-    `partial` those given by number or name, the rest being still open.
+    A step without `item` is the first. `items` names those still open when a partial answer is being
+    completed. No text makes it raise. `confirm` carries ratings that count only after says_yes, `correct`
+    those that replace earlier ones, `partial` those given by number or name, the rest being still open.
     """
     grammar = grammar_of(instrument, asked := _asked(instrument, mode, item, items))
     if len(text) > MAX_LENGTH:
