@@ -102,15 +102,10 @@ class _Writer:
     def _insert(self, invited: list[Addressee]) -> None:
         rows = [self._invitation(each) for each in invited]
         db.session.execute(insert(Invitation), rows)
-        ids = dict(
-            db.session.execute(
-                select(Invitation.sample_unit_id, Invitation.id).where(
-                    Invitation.sample_unit_id.in_([each.unit_id for each in invited])
-                )
-            )
-            .tuples()
-            .all()
+        known = select(Invitation.sample_unit_id, Invitation.id).where(
+            Invitation.sample_unit_id.in_([each.unit_id for each in invited])
         )
+        ids = dict(db.session.execute(known).all())
         db.session.execute(insert(Message), [self._message(each, ids[each.unit_id]) for each in invited])
 
     def _invitation(self, addressee: Addressee) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _messages(wave: Wave) -> list[tuple[int, MessageState | None]]:
         )
         .distinct()
     )
-    return list(db.session.execute(query).tuples())
+    return list(db.session.execute(query))
 
 
 def _last_word(seen: set[MessageState]) -> Disposition:
