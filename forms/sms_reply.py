@@ -105,7 +105,8 @@ def _readings(grammar: Grammar, stream: Stream) -> Iterator[Reading | None]:
     numbers = stream.numbers()
     if set(stream.shape) <= set("nr .:/-"):
         loud = stream.separators() - {" "}
-        if len(stream.separators()) <= 1 and (not loud or len(numbers) > 2):
+        alike = len(stream.separators()) <= 1 and not {"n", "r"} <= set(stream.shape)
+        if alike and (not loud or len(numbers) > 2):
             yield _as_list(grammar, numbers)
         yield _numbered(grammar, numbers) if "r" not in stream.shape else None
         yield _out_of(grammar, stream)

@@ -33,7 +33,7 @@ _REFUSE = re.compile(
 # TC may also be short for a finance office, so it counts first or last, courtesy apart.
 _REFUSE_ANYWHERE = re.compile(r"^tc\b|\btc$|\b(?:stop|stopall|unsubscribe|unsub|opt ?out)\b")
 _NEGATED = re.compile(r"\b(?:khong|ko|k|chua|dung) (?:muon )?$")
-_WEAK_REFUSE = re.compile(r"(?:t c|huy|huy bo|ngung|ngung lai|dung lai|cancel|quit|end|remove)")
+_WEAK_REFUSE = re.compile(r"(?:t c|huy|huy bo|ngung|cancel|quit|end|remove)")
 _SHORT = 5  # words; in a longer text a refusal that does not come first may be about something else
 
 _OPTIN = frozenset({"dk", "dang ky", "dang ki", "dang ky lai", "dk lai", "start", "unstop"})
@@ -49,13 +49,16 @@ _STOP = re.compile(r"\bdừng\b", re.IGNORECASE)
 _WORDS = re.compile(r"[a-z0-9]+")
 _CUTS = re.compile(
     r"(?:^|\n)[ \t]*--[\s\S]*"  # a mail-style signature
+    r"|\n\s*(?:sent from|gui tu) [^\n]*|\S+@\S+"
     r"|https?://\S*|www\.\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:vn|com|net|org)\b\S*"
-    r"|\b\d{1,2}([/.-])\d{1,2}\1(?:20\d\d|\d\d)\b"
+    r"|\b\d{1,2}([/.-])\d{1,2}\1(?:20\d\d|\d\d)\b|\b20\d\d-\d\d-\d\d\b"
     r"|\bngay \d{1,2}(?:[/-]\d{1,2}| thang \d{1,2})(?:[/-]20\d\d| nam 20\d\d)?\b"
     r"|\b\d{1,2}(?::[0-5]\d|h[0-5]\d|h| gio(?: [0-5]?\d)?)\b"
     r"|\+\d{8,}|(?:\+|\b)(?:84|0)\d{2,3}[ .-]\d{3}[ .-]?\d{3,4}\b"
 )
-_CUTTABLE = re.compile(r"--|\d\d|\d ?[:/hg]|ngay|\w\.[a-z]|://")  # cheap, and true of whatever _CUTS finds
+_CUTTABLE = re.compile(
+    r"--|\d\d|\d ?[:/hg]|ngay|\w\.[a-z]|://|@|\n\s*[sg]"
+)  # cheap, and true of whatever _CUTS finds
 _NAME = re.compile(r"[ \t-]*(?:[A-Z][A-Za-z]*\.?[ \t]*){1,6}")
 
 
@@ -77,7 +80,7 @@ class Message(NamedTuple):
 def readable(text: str) -> Message:
     """Any script's digits as 0-9, no accents, no invisible marks; a number sign that is no digit stays odd."""
     if not text.isascii():
-        marked = _STOP.sub("dung lai", unicodedata.normalize("NFC", text))
+        marked = _STOP.sub("ngung", unicodedata.normalize("NFC", text))
         text = unaccent("".join(map(_readable_char, marked)))
     return Message(text, text.lower())
 
@@ -146,7 +149,7 @@ def _keep_lines(match: re.Match[str]) -> str:
 FILLERS = _set(
     "a ah ak da vang thua kinh gui xin toi minh em anh chi co chu bac nhe nha voi cho la thi cam camon on"
     " thanks thank you tks chao hello hi danh gia tra loi cham diem sao so ok oke the ket qua lan luot gom"
-    " duoc please thanh luc hom nay"
+    " duoc please thanh luc hom nay va lai tl"
 )
 FILLER_PHRASES = ("ong ba", "anh chi")
 NEGATIONS = _set("khong ko kg khg hok hong chua chang cha dung not no never k")
