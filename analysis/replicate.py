@@ -145,8 +145,9 @@ def replication(
     See tests/analysis/test_replicate.py.
     """
     if spec.columns:
-        return _given(data, weighted.design, spec)
-    made = multiplicities(_answered(base, weighted.respondent), spec)
+        made = _given(data, base, spec)
+    else:
+        made = multiplicities(_answered(base, weighted.respondent), spec)
     return _recalibrated(data, base, weighted, made, steps) if steps else made
 
 
@@ -177,7 +178,7 @@ def _recalibrated(
 ) -> Replication:
     """The weighting steps taken again in each replicate; shifts of rows against the final weights."""
     final = weighted.design.weight
-    unit = base.stages[-1].unit if made.shift.shape[1] == len(base.stages[-1].stratum) else base.psu
+    unit = np.arange(len(final)) if made.by_row else base.stages[-1].unit
     rows = np.empty((made.shift.shape[0], len(final)))
     for r in range(len(rows)):
         shift = made.shift[[r], :].toarray()[0] if sparse.issparse(made.shift) else made.shift[r]
