@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +11,9 @@ import pandas as pd
 
 from sampling import files, size
 from sampling.allocate import allocate
-from sampling.draw import draw, prepare
+from sampling.coordination import overlap
+from sampling.draw import draw
+from sampling.eligible import prepare
 from sampling.errors import RefusalError, SamplingError
 from sampling.frame import check_frame
 from sampling.plan import Plan, load_plan
@@ -55,8 +57,14 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(f"--{name}", required=True)
         if run is _draw:
             command.add_argument("--summary")
+            command.add_argument("--history-out", help="one row per person, for the contact rule of later waves")
+            command.add_argument("--invited-on", default="", help="ISO date written into --history-out")
         if run is _allocate:
             command.add_argument("--seed", default="", help="for plans with `person`")
+    command = commands.add_parser("overlap", help="persons that samples of different waves have in common")
+    command.set_defaults(run=_overlap)
+    command.add_argument("--key", required=True, help="column of the person's pseudonym")
+    command.add_argument("samples", nargs="+", metavar="SAMPLE")
     _add_size(commands.add_parser("size", help="how many people to ask"))
     return parser
 
@@ -74,11 +82,15 @@ def _add_size(command: argparse.ArgumentParser) -> None:
 def _draw(options: argparse.Namespace) -> int:
     plan = load_plan(files.read_json(options.plan))
     made = draw(files.read_table(options.frame), plan, options.seed, history=_history(plan, options, options.plan))
-    outputs = [options.out] + ([options.summary] if options.summary else [])
-    with files.whole(outputs) as paths:
-        files.write_table(paths[0], made.sample)
-        if options.summary:
-            files.write_json(paths[1], made.summary)
+    outputs: dict[str, Callable[[Path], None]] = {options.out: lambda path: files.write_table(path, made.sample)}
+    if options.summary:
+        outputs[options.summary] = lambda path: files.write_json(path, made.summary)
+    if options.history_out:
+        past = made.history.assign(invited_on=options.invited_on)
+        outputs[options.history_out] = lambda path: files.write_table(path, past)
+    with files.whole(list(outputs)) as paths:
+        for path, write in zip(paths, outputs.values(), strict=True):
+            write(path)
     return 0
 
 
@@ -126,6 +138,13 @@ def _allocate(options: argparse.Namespace) -> int:
                 "strata": {key: {"N": N, "n": n} for key, N, n in table},
             },
         )
+    return 0
+
+
+def _overlap(options: argparse.Namespace) -> int:
+    options.frame = options.samples[0]
+    waves = {path: files.read_table(path) for path in options.samples}
+    print(overlap(waves, options.key).to_json(orient="records", indent=1, force_ascii=False))
     return 0
 
 

@@ -13,6 +13,7 @@ from sampling.arrays import Ints, Texts
 
 _SAFE_INTEGER = 2.0**53
 _CHUNK = 100_000
+_LONG_ID = 64
 
 
 def texts(values: pd.Series) -> Texts:
@@ -37,10 +38,12 @@ def texts(values: pd.Series) -> Texts:
     >>> texts(pd.Series([1.0, 2.5, None])).tolist()
     ['1', '2.5', '']
     """
-    if pd.api.types.is_bool_dtype(values.dtype) or not pd.api.types.is_integer_dtype(values.dtype):
-        items = [text(value) for value in values.tolist()]
+    if isinstance(values.dtype, pd.StringDtype):
+        items = values.fillna("").tolist()
+    elif values.dtype.kind in "iu":
+        items = [str(value) if value is not pd.NA else "" for value in values.tolist()]
     else:
-        items = ["" if value is pd.NA else str(value) for value in values.tolist()]
+        items = [text(value) for value in values.tolist()]
     out = np.empty(len(items), dtype=object)
     out[:] = nfc(items)
     return out
@@ -119,7 +122,10 @@ def frame_hash(frame: pd.DataFrame, id: str) -> str:  # noqa: A002 -- the plan's
 
 def id_order(ids: Texts) -> Ints:
     """Positions that sort ids by code point, which is the order of their UTF-8 bytes."""
-    return np.argsort(ids, kind="stable").astype(np.int64)
+    encoded = [item.encode() for item in ids.tolist()]
+    if max(map(len, encoded), default=0) > _LONG_ID or b"\0" in b"".join(encoded):
+        return np.argsort(ids, kind="stable").astype(np.int64)
+    return np.argsort(np.array(encoded), kind="stable").astype(np.int64)
 
 
 def hash_rows(frame: pd.DataFrame, order: Ints) -> str:

@@ -1,15 +1,16 @@
 """Permanent random numbers, one dossier a person, and contact rules as design events."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from sampling.arrays import Bools, Floats, Ints, Texts
 from sampling.canonical import nfc, texts
-from sampling.errors import HistoryError
+from sampling.errors import FrameError, HistoryError
 
 _BITS = 53
 HISTORY_COLUMNS = ("p", "invited")
@@ -49,10 +50,14 @@ def permanent_random_numbers(keys: Sequence[str] | Texts, seed: str) -> Floats:
     [0.610107]
     """
     secret = hashlib.sha256(seed.encode()).digest()
-    blake2b = hashlib.blake2b
-    data = [key.encode() for key in nfc(list(keys))]
-    digests = b"".join([blake2b(item, digest_size=8, key=secret).digest() for item in data])
-    return (np.frombuffer(digests, dtype=">u8") >> np.uint64(64 - _BITS)) / float(2**_BITS)
+    keyed = hashlib.blake2b(digest_size=8, key=secret).copy  # copying costs less than keying anew
+    digests = []
+    for key in nfc(list(keys)):
+        state = keyed()
+        state.update(key.encode())
+        digests.append(state.digest())
+    words = np.frombuffer(b"".join(digests), dtype=">u8")
+    return (words >> np.uint64(64 - _BITS)) / float(2**_BITS)
 
 
 def above(u: Floats, start: float) -> Floats:
@@ -164,6 +169,42 @@ def contacts(persons: Texts, history: pd.DataFrame, key: str, *, drop_impossible
     if drop_impossible:
         was_invited, free = was_invited & ~certain, np.where(certain, 1.0, free)
     return Contacts(~was_invited[mine], free[mine], certain[mine])
+
+
+def overlap(samples: Mapping[str, pd.DataFrame], key: str) -> pd.DataFrame:
+    """Persons that each pair of samples has in common.
+
+    Parameters
+    ----------
+    samples : mapping of name to DataFrame
+        Samples with the column `key`; where there is `released`, only the released units count.
+    key : str
+        Column of the person's pseudonym.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair: `a`, `b`, `n_a`, `n_b` (persons in each), `common`.
+
+    Raises
+    ------
+    FrameError
+        If a sample lacks the column.
+
+    Examples
+    --------
+    >>> waves = {"1": pd.DataFrame({"p": ["x", "y"]}), "2": pd.DataFrame({"p": ["y", "z"]})}
+    >>> overlap(waves, "p").to_dict("records")
+    [{'a': '1', 'b': '2', 'n_a': 2, 'n_b': 2, 'common': 1}]
+    """
+    asked = {}
+    for name, sample in samples.items():
+        if key not in sample.columns:
+            raise FrameError(f"column `{key}`", f"is missing from the sample {name}")
+        released = sample["released"] == 1 if "released" in sample else np.ones(len(sample), dtype=bool)
+        asked[name] = set(texts(sample.loc[released, key]))
+    pairs = [(a, b, len(asked[a]), len(asked[b]), len(asked[a] & asked[b])) for a, b in combinations(asked, 2)]
+    return pd.DataFrame(pairs, columns=["a", "b", "n_a", "n_b", "common"])
 
 
 def _checked_history(history: pd.DataFrame, key: str) -> tuple[Texts, Floats, Floats]:

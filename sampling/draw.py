@@ -8,11 +8,11 @@ import pandas as pd
 
 from sampling import ALGORITHM, ALGORITHM_VERSION
 from sampling.allocate import allocate
-from sampling.arrays import Bools, Floats, Ints
-from sampling.canonical import frame_hash
-from sampling.coordination import above, contacts, one_dossier, permanent_random_numbers
-from sampling.errors import HistoryError, RefusalError
-from sampling.frame import Frame, check_frame, complete
+from sampling.arrays import Floats, Ints
+from sampling.canonical import hash_rows
+from sampling.coordination import above, permanent_random_numbers
+from sampling.eligible import Eligible, prepare, row_numbers
+from sampling.frame import check_frame, complete
 from sampling.plan import Plan
 from sampling.selection import replicate_numbers
 from sampling.stages import Drawn, draw_stages
@@ -21,23 +21,11 @@ from sampling.stages import Drawn, draw_stages
 @dataclass(frozen=True)
 class Draw:
     """`sample`: one row per drawn unit, sorted by id. `summary`: what anyone needs to draw it again.
-    `probabilities`: `id`, `inclusion_probability` of every row that could be drawn."""
+    `history`: one row per person of the frame, for the contact rule of later waves: key, `p`, `invited`."""
 
     sample: pd.DataFrame
     summary: Mapping[str, object]
-    probabilities: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Eligible:
-    """The rows that can be drawn, with what happened before the draw: one dossier kept of `multiplicity`,
-    the person free with `free_probability`."""
-
-    frame: Frame
-    multiplicity: Ints
-    free_probability: Floats
-    population: Ints
-    unreachable: Ints
+    history: pd.DataFrame
 
 
 def draw(frame: pd.DataFrame, plan: Plan, seed: str, *, history: pd.DataFrame | None = None) -> Draw:
@@ -90,74 +78,8 @@ def draw(frame: pd.DataFrame, plan: Plan, seed: str, *, history: pd.DataFrame | 
     start = plan.coordinate.start if plan.coordinate else 0.0
     drawn = draw_stages(eligible.frame, plan, seed, above(u, start), sizes)
     sample = _sample(eligible, plan, seed, u, drawn)
-    summary = _summary(eligible, plan, seed, sample, drawn, len(frame))
-    if history is not None and plan.coordinate is not None:
-        summary["history_sha256"] = frame_hash(history, plan.coordinate.key)
-    pi = pd.DataFrame({plan.id: eligible.frame.ids, "inclusion_probability": drawn.probability})
-    return Draw(sample, summary, pi)
-
-
-def prepare(frame: Frame, plan: Plan, seed: str, history: pd.DataFrame | None) -> Eligible:
-    """Keep one dossier a person, then the persons whom the contact rule leaves free.
-
-    Parameters
-    ----------
-    frame : Frame
-    plan : Plan
-    seed : str
-    history : DataFrame, optional
-
-    Returns
-    -------
-    Eligible
-
-    Raises
-    ------
-    HistoryError
-        If the plan needs a history and none is given, or the other way round.
-    RefusalError
-        If persons are beyond reach and the plan says to fail.
-
-    Examples
-    --------
-    See `draw`.
-    """
-    multiplicity = np.ones(len(frame.ids), dtype=np.int64)
-    if plan.person:
-        second = permanent_random_numbers(frame.ids, f"{seed}|person")
-        keep, m = one_dossier(complete(frame.rows, plan.person), second)
-        frame, multiplicity = frame.keep(keep), m[keep]
-    population = frame.counts()
-    rule = plan.coordinate
-    if rule is None or rule.mode != "history":
-        if history is not None:
-            raise HistoryError("history", "is given, but the plan does not coordinate by history")
-        return Eligible(frame, multiplicity, np.ones(len(frame.ids)), population, np.zeros_like(population))
-    if history is None:
-        raise HistoryError("history", "is needed by the plan's `coordinate`")
-    found = contacts(
-        complete(frame.rows, rule.key), history, rule.key, drop_impossible=rule.on_impossible == "allow"
-    )
-    unreachable = _count(frame, found.is_unreachable)
-    if rule.on_impossible == "fail" and unreachable.any():
-        key = frame.strata[int(np.flatnonzero(unreachable)[0])]
-        raise RefusalError(
-            "coordinate.on_impossible",
-            f"{unreachable.sum()} persons were invited with certainty inside the gap and cannot be reached "
-            f"(first in stratum {key!r}); `allow` drops the rule for them",
-        )
-    free = found.is_free
-    return Eligible(frame.keep(free), multiplicity[free], found.free_probability[free], population, unreachable)
-
-
-def row_numbers(frame: Frame, plan: Plan, seed: str) -> Floats:
-    """Permanent number of each row: of its person when waves are coordinated, else of its id."""
-    keys = complete(frame.rows, plan.coordinate.key) if plan.coordinate else frame.ids
-    return permanent_random_numbers(keys, seed)
-
-
-def _count(frame: Frame, mask: Bools) -> Ints:
-    return np.bincount(frame.stratum[mask], minlength=len(frame.strata)).astype(np.int64)
+    summary = _summary(eligible, plan, seed, sample, drawn, len(frame)) | _coordination(plan, sample, history)
+    return Draw(sample, summary, _history(eligible, plan, sample, drawn))
 
 
 def _sample(eligible: Eligible, plan: Plan, seed: str, u: Floats, drawn: Drawn) -> pd.DataFrame:
@@ -193,6 +115,24 @@ def _replicates(eligible: Eligible, plan: Plan, seed: str, drawn: Drawn) -> Ints
     return replicate_numbers(block, third, plan.reserve.replicates, float(start[0]))
 
 
+def _history(eligible: Eligible, plan: Plan, sample: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
+    """p is the probability of being invited now: 0 for those barred, who else would be weighted as if they
+    could have been invited when they could not."""
+    key = plan.coordinate.key if plan.coordinate else plan.person or plan.id
+    frame, barred = eligible.frame, eligible.barred
+    invited = np.zeros(len(frame.ids), dtype=np.int64)
+    invited[np.flatnonzero(drawn.taken)[sample["released"].to_numpy() == 1]] = 1
+    share = plan.reserve.release / plan.reserve.replicates
+    none = np.zeros(len(barred.ids), dtype=np.int64)
+    return pd.DataFrame(
+        {
+            key: np.concatenate([complete(frame.rows, key), complete(barred.rows, key)]),
+            "p": np.concatenate([drawn.probability * share, none]),
+            "invited": np.concatenate([invited, none]),
+        }
+    )
+
+
 def _summary(
     eligible: Eligible, plan: Plan, seed: str, sample: pd.DataFrame, drawn: Drawn, rows: int
 ) -> dict[str, object]:
@@ -209,6 +149,18 @@ def _summary(
     }
 
 
+def _coordination(plan: Plan, sample: pd.DataFrame, history: pd.DataFrame | None) -> dict[str, object]:
+    """What later waves must know: the history used, or how far above the start each stratum's sample
+    reaches, which two waves may share only if one reaches past the start of the other."""
+    rule = plan.coordinate
+    if rule is None:
+        return {}
+    if history is not None:
+        return {"history_sha256": hash_rows(history, np.arange(len(history)))}
+    distance = pd.Series(above(sample["u"].to_numpy(), rule.start))
+    return {"reach": distance.groupby(sample["stratum"].to_numpy()).max().to_dict()}
+
+
 def _strata_table(eligible: Eligible, sample: pd.DataFrame, drawn: Drawn) -> dict[str, dict[str, float]]:
     """N: rows after one dossier a person; available: those free to be asked; uncovered: probability 0."""
     frame = eligible.frame
@@ -216,11 +168,11 @@ def _strata_table(eligible: Eligible, sample: pd.DataFrame, drawn: Drawn) -> dic
     released = sample["released"].to_numpy()
     strata = range(len(frame.strata))
     columns = {
-        "N": eligible.population,
+        "N": frame.counts() + eligible.barred.counts(),
         "available": frame.counts(),
         "n": np.bincount(code, minlength=len(strata)),
         "released": np.bincount(code, weights=released, minlength=len(strata)).astype(np.int64),
         "sum_of_weights": np.bincount(code, sample["base_weight"] * released, len(strata)),
-        "uncovered": eligible.unreachable + _count(frame, drawn.probability == 0),
+        "uncovered": eligible.unreachable + frame.counts_of(drawn.probability == 0),
     }
     return {frame.strata[h]: {name: values[h].item() for name, values in columns.items()} for h in strata}

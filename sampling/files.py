@@ -4,7 +4,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,15 @@ import numpy as np
 import pandas as pd
 
 from sampling.canonical import quoted, text, texts
+from sampling.errors import FileError, check_header
+from sampling.parquet import read_parquet, write_parquet
+
+__all__ = ["FileError", "read_json", "read_table", "whole", "write_json", "write_table"]
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d+)?([eE][-+]?\d{1,3})?")
 _XLSX_ROWS = 1_048_576
 _CHUNK = 100_000
-
-
-class FileError(ValueError):
-    """A file that cannot be read or written; `where` is the row, byte or key."""
-
-    def __init__(self, path: Path | str, where: str, what: str) -> None:
-        super().__init__(f"{path}: {where}: {what}")
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
@@ -51,7 +48,7 @@ def read_table(path: Path | str) -> pd.DataFrame:
     --------
     >>> read_table("frame.txt")
     Traceback (most recent call last):
-    sampling.files.FileError: frame.txt: name: must end in .csv, .parquet or .xlsx
+    sampling.errors.FileError: frame.txt: name: must end in .csv, .parquet or .xlsx
     """
     source = Path(path)
     reader = _READERS[_kind(source)]
@@ -81,7 +78,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 def _csv_frame(path: Path, rows: Iterator[list[str]]) -> pd.DataFrame:
     header = next(rows, [])
-    _check_header(path, header)
+    check_header(path, header)
     columns: list[list[str]] = [[] for _ in header]
     done = 0
     while chunk := [row for row, _ in zip(rows, range(_CHUNK), strict=False)]:
@@ -93,18 +90,6 @@ def _csv_frame(path: Path, rows: Iterator[list[str]]) -> pd.DataFrame:
             column.extend(part)
         done += len(chunk)
     return pd.DataFrame({name: _typed(values) for name, values in zip(header, columns, strict=True)})
-
-
-def _check_header(path: Path, header: list[str]) -> None:
-    if not header:
-        raise FileError(path, "header", "is missing")
-    seen: set[str] = set()
-    for i, name in enumerate(header, start=1):
-        if not name.strip():
-            raise FileError(path, "header", f"column {i} has no name")
-        if name in seen:
-            raise FileError(path, "header", f"names the column {name!r} twice")
-        seen.add(name)
 
 
 def _typed(values: list[str]) -> pd.Series:
@@ -119,33 +104,6 @@ def _typed(values: list[str]) -> pd.Series:
     return pd.Series([v or None for v in values], dtype="str")
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import duckdb
-
-    try:
-        with duckdb.connect() as connection:
-            found = connection.read_parquet(str(path)).fetchnumpy()
-            schema = connection.execute("SELECT name, num_children FROM parquet_schema(?)", [str(path)])
-            names = [name for name, children in schema.fetchall() if not children]
-    except duckdb.Error as exc:
-        raise FileError(path, "Parquet", str(exc).splitlines()[0]) from exc
-    # DuckDB renames columns that differ only in case, as stage1_n and stage1_N do; the schema has the names.
-    if len(names) != len(found):
-        raise FileError(path, "Parquet", "has nested columns")
-    _check_header(path, names)
-    return pd.DataFrame({name: _from_masked(v) for name, v in zip(names, found.values(), strict=True)})
-
-
-def _from_masked(values: np.ndarray) -> pd.Series:
-    """Whole numbers stay whole beside missing values; a masked array's own fill values are never used."""
-    if not isinstance(values, np.ma.MaskedArray) or not np.ma.getmaskarray(values).any():
-        return pd.Series(np.asarray(values))
-    mask = np.ma.getmaskarray(values)
-    if values.dtype.kind in "iu":
-        return pd.Series(pd.arrays.IntegerArray(values.data.astype(np.int64), mask))
-    return pd.Series(values.data).mask(mask)
-
-
 def _read_xlsx(path: Path) -> pd.DataFrame:
     import python_calamine
 
@@ -156,7 +114,7 @@ def _read_xlsx(path: Path) -> pd.DataFrame:
     if not rows:
         raise FileError(path, "sheet", "is empty")
     header = [text(cell) for cell in rows[0]]
-    _check_header(path, header)
+    check_header(path, header)
     body = [row for row in rows[1:] if any(cell != "" for cell in row)]
     columns = zip(*body, strict=True) if body else ([] for _ in header)
     return pd.DataFrame({name: _cells(values) for name, values in zip(header, columns, strict=True)})
@@ -172,7 +130,7 @@ def _cells(values: Iterable[object]) -> pd.Series:
 
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".csv": _read_csv,
-    ".parquet": _read_parquet,
+    ".parquet": read_parquet,
     ".xlsx": _read_xlsx,
 }
 
@@ -240,45 +198,6 @@ def _write_csv(path: Path, frame: pd.DataFrame) -> None:
         stream.writelines(",".join(map(quoted, row)) + "\n" for row in zip(*columns, strict=True))
 
 
-def _write_parquet(path: Path, frame: pd.DataFrame) -> None:
-    import duckdb
-
-    standins = _standins(path, [str(name) for name in frame.columns])
-    table = frame.astype(dict.fromkeys(frame.select_dtypes(include="str").columns, object))
-    table.columns = pd.Index(list(standins))
-    with duckdb.connect() as connection:
-        connection.register("sample", table)
-        connection.execute(f"COPY sample TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)")
-    _rename_in_footer(path, {a: b for a, b in standins.items() if a != b})
-
-
-def _standins(path: Path, names: list[str]) -> dict[str, str]:
-    """Name to write → name wanted. DuckDB takes stage1_n and stage1_N for one: the second is written under
-    a name of equal length that no column has."""
-    seen: set[str] = set()
-    found = {}
-    for i, name in enumerate(names):
-        length = len(name.encode())
-        standin = f"{i}".rjust(length, "\x7f") if name.lower() in seen else name
-        if standin != name and length < 6:
-            raise FileError(path, "header", f"the column {name!r} differs from another only in case")
-        seen.add(name.lower())
-        found[standin] = name
-    return found
-
-
-def _rename_in_footer(path: Path, names: Mapping[str, str]) -> None:
-    """Put the wanted names into the metadata at the end of a Parquet file; equal lengths keep it valid."""
-    if not names:
-        return
-    whole_file = path.read_bytes()
-    start = len(whole_file) - 8 - int.from_bytes(whole_file[-8:-4], "little")
-    footer = whole_file[start:]
-    for standin, name in names.items():
-        footer = footer.replace(standin.encode(), name.encode())
-    path.write_bytes(whole_file[:start] + footer)
-
-
 def _write_xlsx(path: Path, frame: pd.DataFrame) -> None:
     import xlsxwriter
 
@@ -306,6 +225,6 @@ def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:
 
 _WRITERS: dict[str, Callable[[Path, pd.DataFrame], None]] = {
     ".csv": _write_csv,
-    ".parquet": _write_parquet,
+    ".parquet": write_parquet,
     ".xlsx": _write_xlsx,
 }

@@ -36,6 +36,10 @@ class Frame:
         """Rows of each stratum."""
         return np.bincount(self.stratum, minlength=len(self.strata)).astype(np.int64)
 
+    def counts_of(self, mask: Bools) -> Ints:
+        """Rows of each stratum where a mask holds."""
+        return np.bincount(self.stratum[mask], minlength=len(self.strata)).astype(np.int64)
+
 
 def check_frame(frame: pd.DataFrame, plan: Plan) -> Frame:
     """Check a frame against a plan and put it in canonical order.

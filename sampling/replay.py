@@ -13,7 +13,8 @@ from sampling.plan import Plan, load_plan
 from sampling.schema import Section
 
 SUMMARY_KEYS = (
-    "algorithm", "plan", "seed", "frame_sha256", "history_sha256", "frame_rows", "n", "released", "strata",
+    "algorithm", "plan", "seed", "frame_sha256", "history_sha256", "reach", "frame_rows", "n", "released",
+    "strata",
 )  # fmt: skip
 
 

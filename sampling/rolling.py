@@ -111,7 +111,7 @@ def draw_day(
     invited[np.flatnonzero(found.is_free)[taken]] = 1
     drawn = _Drawn(free, fraction, taken, multiplicity[found.is_free], found.free_probability[found.is_free])
     own_history = pd.DataFrame(
-        {plan.person: persons, "p": fraction[kept.stratum], "invited": invited, "invited_on": day}
+        {plan.person: persons, "p": fraction[kept.stratum] * found.is_free, "invited": invited, "invited_on": day}
     )
     summary = _summary(kept, drawn, found.is_unreachable) | {
         "seed": seed,

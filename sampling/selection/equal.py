@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sampling.arrays import Floats, Ints
+from sampling.arrays import Bools, Floats, Ints
 from sampling.errors import RefusalError
 
-_CHUNK = 1 << 18
+CHUNK = 1 << 19
 
 
 def srs(u: Floats, n: int | Ints, *, group: Ints | None = None, sizes: Ints | None = None) -> Ints:
@@ -35,8 +35,8 @@ def srs(u: Floats, n: int | Ints, *, group: Ints | None = None, sizes: Ints | No
     Notes
     -----
     Every subset of n_h units is equally likely, as the order of independent uniform numbers is. Only units
-    below a bound that n_h numbers almost surely lie under are sorted; a group where fewer lie under it is
-    searched whole, so the sample is that of a full sort.
+    below a bound that n_h numbers almost surely lie under are sorted; where fewer lie under it the bound is
+    doubled, so the sample is that of a full sort.
 
     References
     ----------
@@ -55,12 +55,13 @@ def srs(u: Floats, n: int | Ints, *, group: Ints | None = None, sizes: Ints | No
     if len(short):
         raise RefusalError("n", f"{wanted[short[0]]} units are asked of a group of {sizes[short[0]]}")
     bound = _bounds(wanted, sizes)
-    near = _below(u, group, bound)
-    found = _sizes(len(near), None if group is None else group[near], len(wanted))
-    if (found < wanted).any():
-        bound[found < wanted] = 1.0
+    while True:
         near = _below(u, group, bound)
-    return np.sort(near[smallest(u[near], wanted, None if group is None else group[near])])
+        members = None if group is None else group[near]
+        few = _sizes(len(near), members, len(wanted)) < wanted
+        if not few.any():
+            return near[smallest(u[near], wanted, members)]
+        bound[few] = np.where(bound[few] < 0.5, 2.0 * bound[few], 1.0)
 
 
 def _sizes(units: int, group: Ints | None, groups: int) -> Ints:
@@ -70,8 +71,8 @@ def _sizes(units: int, group: Ints | None, groups: int) -> Ints:
 
 
 def _bounds(wanted: Ints, sizes: Ints) -> Floats:
-    """Six standard deviations above the share asked for; 1 where nearly all are taken."""
-    high = (wanted + 6.0 * np.sqrt(wanted) + 12.0) / np.maximum(sizes, 1)
+    """Some four standard deviations above the share asked for; 1 where nearly all are taken."""
+    high = (wanted + 4.0 * np.sqrt(wanted) + 4.0) / np.maximum(sizes, 1)
     return np.where(wanted == 0, 0.0, np.minimum(high, 1.0))
 
 
@@ -79,21 +80,36 @@ def _below(u: Floats, group: Ints | None, bound: Floats) -> Ints:
     """Positions with u under their group's bound; the highest bound alone settles most of them."""
     near = []
     highest = float(bound.max(initial=0.0))
-    for start in range(0, len(u), _CHUNK):
-        part = np.flatnonzero(u[start : start + _CHUNK] < highest) + start
+    for start in range(0, len(u), CHUNK):
+        part = np.flatnonzero(u[start : start + CHUNK] < highest) + start
         near.append(part if group is None else part[u[part] < bound[group[part]]])
     return np.concatenate(near) if near else np.empty(0, dtype=np.int64)
 
 
-def smallest(key: Floats, n: Ints, group: Ints | None = None) -> Ints:
-    """Positions of the n smallest keys of each group; ties go to the earlier position."""
+def smallest(key: Floats, n: Ints, group: Ints | None = None) -> Bools:
+    """Is a unit among the n smallest keys of its group? Ties go to the earlier position."""
+    order = _argsort(key)
     if group is None:
-        return np.argsort(key, kind="stable")[: n[0]]
-    order = np.lexsort((key, group))
-    sizes = np.bincount(group, minlength=len(n))
-    first = np.cumsum(sizes) - sizes
-    rank = np.arange(len(order)) - np.repeat(first, sizes)
-    return order[rank < np.repeat(n, sizes)]
+        order = order[: n[0]]
+    else:
+        # Radix sort serves 16 bits only.
+        codes = group.astype(np.uint16) if len(n) <= 1 << 16 else group
+        order = order[np.argsort(codes[order], kind="stable")]
+        sizes = np.bincount(group, minlength=len(n))
+        first = np.cumsum(sizes) - sizes
+        order = order[np.arange(len(order)) - np.repeat(first, sizes) < np.repeat(n, sizes)]
+    mask = np.zeros(len(key), dtype=bool)
+    mask[order] = True
+    return mask
+
+
+def _argsort(key: Floats) -> Ints:
+    """Stable order. The fast sort is not stable, and its order of ties differs between processors."""
+    order = np.argsort(key)
+    ordered = key[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        order = np.argsort(key, kind="stable")
+    return order
 
 
 def systematic(units: int, n: int, start: float) -> Ints:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sampling.arrays import Floats, Ints
+from sampling.arrays import Bools, Floats, Ints
 from sampling.errors import RefusalError
 
 
@@ -49,37 +49,41 @@ def inclusion_probabilities(
     >>> inclusion_probabilities(np.array([1.0, 2.0, 3.0, 14.0]), 2).round(4).tolist()
     [0.1667, 0.3333, 0.5, 1.0]
     """
-    bad = np.flatnonzero(~(np.isfinite(size) & (size >= 0)))
-    if len(bad):
-        raise ValueError(f"`size` must be finite and at least 0; unit {bad[0]} has {size[bad[0]]}")
+    if not (len(size) and size.min() >= 0 and np.isfinite(size.sum())):
+        bad = np.flatnonzero(~(np.isfinite(size) & (size >= 0)))
+        if len(bad):
+            raise ValueError(f"`size` must be finite and at least 0; unit {bad[0]} has {size[bad[0]]}")
     wanted = np.atleast_1d(np.asarray(n, dtype=np.int64))
-    groups = np.zeros(len(size), dtype=np.int64) if group is None else group
-    positive = np.bincount(groups, weights=size > 0, minlength=len(wanted))
+    positive = _sum(size > 0, group, len(wanted))
     short = np.flatnonzero(positive < wanted)
     if len(short):
-        raise RefusalError("size", f"only {positive[short[0]]:.0f} units have a positive size; "
-                              f"{wanted[short[0]]} are asked")  # fmt: skip
-    return _iterate(size, wanted, groups, certainty)
+        raise RefusalError(
+            "size", f"only {positive[short[0]]:.0f} units have a positive size; {wanted[short[0]]} are asked"
+        )
+    return _iterate(size, wanted, group, certainty)
 
 
-def _iterate(size: Floats, wanted: Ints, group: Ints, certainty: float) -> Floats:
-    sure = np.zeros(len(size), dtype=bool)
-    groups = len(wanted)
+def _iterate(size: Floats, wanted: Ints, group: Ints | None, certainty: float) -> Floats:
+    rest, sure = size, np.zeros(len(size), dtype=bool)
+    left = wanted.astype(np.float64)
     while True:
-        rest = np.where(sure, 0.0, size)
-        total = np.bincount(group, weights=rest, minlength=groups)
-        left = wanted - np.bincount(group, weights=sure, minlength=groups)
-        rate = np.divide(left, total, out=np.zeros(groups), where=total > 0)
-        probability = np.where(sure, 1.0, rest * rate[group])
-        more = (probability >= certainty * (1 - 1e-12)) & ~sure & (size > 0)
+        total = _sum(rest, group, len(wanted))
+        rate = np.divide(left, total, out=np.zeros(len(wanted)), where=total > 0)
+        probability = rest * (rate[0] if group is None else rate[group])
+        more = probability >= certainty * (1 - 1e-12)
         if not more.any():
+            probability[sure] = 1.0
             return probability
         sure |= more
-        _check_room(sure, wanted, group)
+        rest = np.where(sure, 0.0, size)
+        left = wanted - _sum(sure, group, len(wanted))
+        over = np.flatnonzero(left < 0)
+        if len(over):
+            taken = wanted[over[0]] - left[over[0]]
+            raise RefusalError("certainty", f"{taken:.0f} units reach it where {wanted[over[0]]} are asked")
 
 
-def _check_room(sure: np.ndarray, wanted: Ints, group: Ints) -> None:
-    taken = np.bincount(group, weights=sure, minlength=len(wanted))
-    over = np.flatnonzero(taken > wanted)
-    if len(over):
-        raise RefusalError("certainty", f"{taken[over[0]]:.0f} units reach it where {wanted[over[0]]} are asked")
+def _sum(values: Floats | Bools, group: Ints | None, groups: int) -> Floats:
+    if group is None:
+        return np.array([values.sum()], dtype=np.float64)
+    return np.asarray(np.bincount(group, weights=values, minlength=groups), dtype=np.float64)

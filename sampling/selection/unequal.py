@@ -1,9 +1,13 @@
 """Unequal probabilities: systematic PPS, Poisson, and the order methods on permanent random numbers."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sampling.arrays import Floats, Ints
-from sampling.selection.equal import smallest
+from sampling.selection.equal import CHUNK, smallest
+
+_NO_LIMIT = 1e12
 
 
 def pps_systematic(probability: Floats, start: float) -> Ints:
@@ -119,7 +123,7 @@ def sequential_poisson(probability: Floats, u: Floats, n: Ints, group: Ints | No
     >>> sequential_poisson(np.array([0.5, 0.5, 1.0]), np.array([0.4, 0.3, 0.9]), np.array([2])).tolist()
     [1, 2]
     """
-    return _ordered(probability, u, n, group)
+    return _ordered(probability, u, n, group, lambda _, v: v)
 
 
 def pareto(probability: Floats, u: Floats, n: Ints, group: Ints | None = None) -> Ints:
@@ -159,10 +163,35 @@ def pareto(probability: Floats, u: Floats, n: Ints, group: Ints | None = None) -
     >>> pareto(np.array([0.5, 0.5, 1.0]), np.array([0.4, 0.3, 0.9]), np.array([2])).tolist()
     [1, 2]
     """
-    return _ordered(probability, u / (1.0 - u) * (1.0 - probability), n, group)
+    return _ordered(probability, u, n, group, lambda pi, v: v / (1.0 - v) * (1.0 - pi))
 
 
-def _ordered(probability: Floats, numerator: Floats, n: Ints, group: Ints | None) -> Ints:
-    """The n smallest numerator/π; units of probability 1 come first, those of probability 0 last."""
-    ranking = np.divide(numerator, probability, out=np.full(len(numerator), np.inf), where=probability > 0)
-    return np.sort(smallest(np.where(probability >= 1.0, -1.0, ranking), n, group))
+def _ordered(
+    probability: Floats, u: Floats, n: Ints, group: Ints | None, numerator: Callable[[Floats, Floats], Floats]
+) -> Ints:
+    """The n units of smallest numerator/π; units of probability 1 come first, those of probability 0 never.
+
+    About n units have a ranking below 1, and a ranking below c ≥ 1 needs u < cπ: only those units are
+    ranked, and c is raised until each group has its n among them.
+    """
+    limit = 1.0 + 4.0 / np.sqrt(max(int(n.sum()), 1))
+    while True:
+        near = _under(u, probability, limit)
+        pi = probability[near]
+        ranking = np.where(pi >= 1.0, -1.0, numerator(pi, u[near]) / pi)
+        near, ranking = near[ranking < limit], ranking[ranking < limit]
+        members = None if group is None else group[near]
+        found = np.array([len(near)]) if members is None else np.bincount(members, minlength=len(n))
+        if (found >= n).all() or limit > _NO_LIMIT:
+            return np.asarray(near[smallest(ranking, n, members)], dtype=np.int64)
+        limit = 2.0 * limit if limit < _NO_LIMIT / 4 else np.inf
+
+
+def _under(u: Floats, probability: Floats, limit: float) -> Ints:
+    """Positions with u < limit·π, π > 0."""
+    if limit > _NO_LIMIT:
+        return np.flatnonzero(probability > 0).astype(np.int64)
+    parts = [
+        np.flatnonzero(u[i : i + CHUNK] < limit * probability[i : i + CHUNK]) + i for i in range(0, len(u), CHUNK)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

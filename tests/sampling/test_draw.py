@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sampling.coordination import permanent_random_numbers
 from sampling.draw import draw
-from sampling.errors import FrameError, HistoryError, PlanError, RefusalError
+from sampling.errors import FrameError, PlanError, RefusalError
 from sampling.plan import load_plan
 
 FRAME = pd.DataFrame(
@@ -19,6 +19,8 @@ FRAME = pd.DataFrame(
         "x": [float(1 + i % 7) for i in range(60)],
     }
 )
+
+PERSON = {"key": "person", "rule": "one_dossier"}
 
 
 def plan_of(**parts: object) -> object:
@@ -75,7 +77,7 @@ def test_row_and_column_order_change_nothing(random: object, method: str) -> Non
     ids=lambda parts: parts["method"],
 )  # fmt: skip
 def test_total_over_dossiers_is_unbiased_though_a_person_is_asked_once(method: dict[str, object]) -> None:
-    plan = plan_of(person={"key": "person", "rule": "one_dossier"}, **method)
+    plan = plan_of(person=PERSON, **method)
     y = FRAME.set_index("code")["x"] ** 2
     estimates = []
     for seed in range(200):
@@ -87,7 +89,7 @@ def test_total_over_dossiers_is_unbiased_though_a_person_is_asked_once(method: d
 
 
 def test_person_weights_carry_the_multiplicity() -> None:
-    sample = draw(FRAME, plan_of(person={"key": "person", "rule": "one_dossier"}), "s").sample
+    sample = draw(FRAME, plan_of(person=PERSON), "s").sample
     assert sample["multiplicity"].tolist() == [2 if person[0] == "p" else 1 for person in sample["person"]]
     np.testing.assert_allclose(
         sample["base_weight"], sample["multiplicity"] / sample["inclusion_probability"], rtol=1e-15
@@ -102,73 +104,6 @@ def test_released_replicates_are_a_sample_of_their_own() -> None:
     assert sample["replicate"].value_counts().tolist() == [4, 4, 4]
     assert (sample["released"] == (sample["replicate"] <= 2)).all()
     np.testing.assert_allclose(sample["inclusion_probability"], whole["inclusion_probability"] * 2 / 3, rtol=1e-15)
-
-
-def test_waves_started_apart_do_not_share_a_person_until_the_circle_is_full() -> None:
-    drawn = []
-    for start in (0.0, 0.25, 0.5, 0.75):
-        rule = {"key": "person", "mode": "prn", "start": start}
-        plan = plan_of(strata=[], person={"key": "person", "rule": "one_dossier"}, coordinate=rule,
-                       allocation={"method": "proportional", "n": 6})  # fmt: skip
-        drawn += draw(FRAME, plan, "programme").sample["person"].tolist()
-    assert len(drawn) == 24
-    assert len(set(drawn)) >= 22  # 45 persons on the circle: a quarter holds 11 ± 3, so 6 seldom overrun it
-
-
-def test_history_corrects_the_probability_of_those_left_free() -> None:
-    rule = {"key": "person", "mode": "history", "history": "h.csv", "gap_days": 90}
-    plan = plan_of(coordinate=rule, person={"key": "person", "rule": "one_dossier"})
-    past = pd.DataFrame({"person": ["p0", "p1"], "p": [0.5, 0.25], "invited": [1, 0]})
-    made = draw(FRAME, plan, "wave-2", history=past)
-    assert "p0" not in set(made.sample["person"])
-    assert made.summary["strata"]["A"]["N"] - made.summary["strata"]["A"]["available"] == 1
-    others = made.sample[made.sample["stratum"] == "A"].set_index("person")["inclusion_probability"]
-    expected = made.summary["strata"]["A"]["n"] / 14
-    assert {p: round(v, 12) for p, v in others.items()} == {
-        p: round(expected * (0.75 if p == "p1" else 1.0), 12) for p in others.index
-    }
-
-
-def test_persons_invited_for_sure_stop_the_draw_or_lose_the_rule() -> None:
-    rule = {"key": "person", "mode": "history", "history": "h.csv", "gap_days": 90}
-    past = pd.DataFrame({"person": ["q1"], "p": [1.0], "invited": [1]})
-    with pytest.raises(RefusalError, match="1 persons were invited with certainty"):
-        draw(FRAME, plan_of(coordinate=rule), "s", history=past)
-    made = draw(FRAME, plan_of(coordinate=rule | {"on_impossible": "allow"}), "s", history=past)
-    assert made.summary["strata"]["B"]["uncovered"] == 1
-    assert made.summary["strata"]["B"]["available"] == 20
-
-
-def test_history_is_given_exactly_when_the_plan_asks() -> None:
-    rule = {"key": "person", "mode": "history", "history": "h.csv", "gap_days": 90}
-    with pytest.raises(HistoryError, match="is needed"):
-        draw(FRAME, plan_of(coordinate=rule), "s")
-    with pytest.raises(HistoryError, match="does not coordinate"):
-        draw(FRAME, plan_of(), "s", history=FRAME)
-
-
-@pytest.mark.parametrize(
-    ("frame", "message"),
-    [
-        (FRAME.iloc[:0], "rows: the frame has no rows"),
-        (FRAME.drop(columns="agency"), "column `agency`: is named by `strata`"),
-        (pd.concat([FRAME, FRAME.iloc[[7]]]), "must be unique; 'd007'"),
-        (FRAME.assign(agency=[None, *FRAME.agency[1:]]), "column `agency`: must not be empty; row 1"),
-        (FRAME.assign(u=1), "column `u`: would be overwritten"),
-        (FRAME.assign(stratum="x"), "column `stratum`: would be overwritten"),
-        (pd.concat([FRAME, FRAME[["x"]]], axis=1), "column `x`: stands twice"),
-        (FRAME.assign(agency=["A|B"] * 30 + ["A"] * 30, c=["C"] * 30 + ["B|C"] * 30), "same key"),
-    ],
-)
-def test_a_frame_that_cannot_be_drawn_from_says_why(frame: pd.DataFrame, message: str) -> None:
-    strata = ["agency", "c"] if "c" in frame else ["agency"]
-    with pytest.raises(FrameError, match=message):
-        draw(frame, plan_of(strata=strata), "s")
-
-
-def test_a_stratum_column_called_stratum_is_welcome() -> None:
-    frame = FRAME.rename(columns={"agency": "stratum"})
-    assert draw(frame, plan_of(strata=["stratum"]), "s").summary["n"] == 12
 
 
 @pytest.mark.parametrize(
