@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.xlsform import XlsformError, read_xlsform
@@ -98,7 +98,6 @@ CELLS = (
 )
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.one_of(st.sampled_from(CELLS.split("|")), st.text(max_size=5)), min_size=7, max_size=7),
