@@ -23,7 +23,6 @@ from survey.services import audit
 from survey.services.frame_files import (
     freeze_frame,
     history_file,
-    history_of,
     others_history,
     own_history,
     read_frame,
@@ -55,10 +54,10 @@ def draw_sample(wave: Wave, seed: str, *, actor: str, now: datetime) -> FrameSna
     if snapshot is None:
         snapshot = freeze_frame(wave, wave.period_end, actor=actor, now=now)
     frame, plan = read_frame(snapshot), one_off_plan(wave.plan)
-    history = others_history(wave, plan, now)
+    past = others_history(wave, plan, now)
     db.session.commit()  # nothing is written yet: a long draw must not hold the database
     try:
-        drawn = draw(frame, plan, seed, history=history)
+        drawn = draw(frame, plan, seed, history=past)
     except SamplingError as exc:
         raise InputError("cannot_draw", _("không rút mẫu được: %(why)s", why=str(exc))) from exc
     if lock(wave).state is not WaveState.draft:
@@ -68,7 +67,8 @@ def draw_sample(wave: Wave, seed: str, *, actor: str, now: datetime) -> FrameSna
     snapshot.summary = dict(drawn.summary)
     snapshot.audit = with_same_person(snapshot.audit, frame, plan.person, f"{seed}|person")
     _store_units(wave, snapshot, drawn.sample)
-    write_file(history_of(drawn, frame, plan, now), history_file(wave, snapshot.day))
+    history = drawn.history.assign(invited_on=local_day(now).isoformat())
+    write_file(history, history_file(wave, snapshot.day))
     details = {"frame_sha256": snapshot.sha256, "n": len(drawn.sample)}
     audit.record(actor, "wave.draw", f"wave:{wave.code}", now=now, details=details)
     db.session.commit()

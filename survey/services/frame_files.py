@@ -11,7 +11,6 @@ import pandas as pd
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from sampling.draw import Draw
 from sampling.frame import frame_hash
 from sampling.plan import Plan
 from survey.errors import ConflictError
@@ -146,19 +145,3 @@ def others_history(wave: Wave, plan: Plan, now: datetime) -> pd.DataFrame | None
 def _read_histories(paths: list[Path]) -> pd.DataFrame | None:
     parts = [read_parquet(path)[HISTORY_COLUMNS] for path in paths]
     return pd.concat(parts, ignore_index=True) if parts else None
-
-
-def history_of(drawn: Draw, frame: pd.DataFrame, plan: Plan, now: datetime) -> pd.DataFrame:
-    """What a one-off draw leaves for later ones: each person's probability of being invited, and who was."""
-    share = plan.reserve.release / plan.reserve.replicates
-    released = drawn.sample.loc[drawn.sample["released"] == 1, ID]
-    ids = drawn.probabilities[ID].astype("str")
-    persons = frame.set_index(ID)["person_id"]
-    return pd.DataFrame(
-        {
-            "person_id": persons.loc[ids].to_numpy(),
-            "p": drawn.probabilities["inclusion_probability"].to_numpy() * share,
-            "invited": ids.isin(released).astype("int64").to_numpy(),
-            "invited_on": local_day(now).isoformat(),
-        }
-    )

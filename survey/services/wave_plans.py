@@ -134,13 +134,15 @@ def _one_off(sample: Mapping[str, Any]) -> dict[str, Any]:
     stored = {"id": ID, "person": PERSON, **sample}
     if stored["id"] != ID or stored["person"] != PERSON:
         raise _wrong("sample.person", _("mỗi người chỉ được hỏi một lần trong đợt; không đổi được quy tắc này"))
-    rule = stored.get("coordinate")
-    if isinstance(rule, Mapping) and rule.get("mode") == "history":
-        stored["coordinate"] = {"history": HISTORY_OF_OURS, **rule}
+    if isinstance(rule := stored.get("coordinate"), Mapping):
+        ours = {"history": HISTORY_OF_OURS} if rule.get("mode") == "history" else {}
+        stored["coordinate"] = {"key": PERSON["key"], **rule, **ours}
     try:
         plan = load_plan(stored)
     except SamplingError as exc:
         raise _wrong(f"sample.{exc.where}", exc.what) from exc
+    if plan.coordinate and plan.coordinate.key != PERSON["key"]:
+        raise _wrong("sample.coordinate.key", _("các đợt phối hợp theo người: person_id"))
     used = [*plan.strata, *(stage.unit for stage in plan.stages)]
     used += [column for stage in plan.stages for column in (*stage.order, *stage.balance)]
     _check_columns(used)
