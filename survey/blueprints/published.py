@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file
+from flask import Blueprint, Response, make_response, render_template, request
 
 from survey.errors import NotFoundError
 from survey.models import Release
@@ -94,22 +94,26 @@ def _file(release: Release, name: str) -> Response:
     if path is None or not path.exists():
         raise NotFoundError("no_such_file", "Công bố này không có tệp đó.")
     stem, _, ending = name.rpartition(".")
-    return send_file(
-        path,
-        mimetype=MIME[ending],
-        etag=release.files[name],
-        max_age=MAX_AGE,
-        as_attachment=ending != "json",
-        download_name=f"{release.year}-{release.slug}-{stem}.{ending}",
-    )
+    response = make_response(path.read_bytes())
+    response.mimetype = MIME[ending]
+    if ending != "json":
+        filename = f"{release.year}-{release.slug}-{stem}.{ending}"
+        response.headers.set("Content-Disposition", "attachment", filename=filename)
+    response.set_etag(release.files[name])
+    return _kept(response)
 
 
 def _cached(page: str) -> Response:
-    """A page that browsers and proxies may keep for a while; the tag is its own hash."""
+    """A page whose tag is its own hash; it differs by language, which is in a cookie."""
     response = make_response(page)
     response.set_etag(hashlib.sha256(page.encode()).hexdigest()[:32])
+    response.vary.add("Cookie")
+    return _kept(response)
+
+
+def _kept(response: Response) -> Response:
+    """Browsers and proxies may keep it for a while, then ask whether it changed."""
     response.cache_control.public = True
     response.cache_control.max_age = MAX_AGE
-    response.vary.add("Cookie")
     response.make_conditional(request)
     return response
