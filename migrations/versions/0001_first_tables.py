@@ -644,6 +644,7 @@ def upgrade():
         sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("gateway", sa.String(length=32), nullable=True),
+        sa.Column("avoid", sa.String(length=32), nullable=True),
         sa.Column(
             "state",
             sa.Enum(

@@ -13,16 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from survey.gateways.console import ConsoleGateway
+from survey.gateways.esms import EsmsGateway
+from survey.gateways.http import HttpGateway
 from survey.gateways.kannel import KannelGateway
 from survey.gateways.simulator import SimulatorGateway
 from survey.gateways.sms import SmsGateway
+from survey.gateways.zalo_zns import ZaloZnsGateway
 
 Settings = Mapping[str, Any]
 
 ADAPTERS: dict[str, Callable[[str, Mapping[str, Any]], SmsGateway]] = {
     "console": ConsoleGateway,
+    "esms": EsmsGateway,
+    "http": HttpGateway,
     "kannel": KannelGateway,
     "simulator": SimulatorGateway,
+    "zalo_zns": ZaloZnsGateway,
 }
 
 

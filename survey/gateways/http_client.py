@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -56,8 +57,8 @@ def call(
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request(method, target or "/", body=body, headers=dict(headers or {}))
-        response = connection.getresponse()
-        return Answer(response.status, _read(response, connection, deadline))
+        with closing(connection.getresponse()) as response:
+            return Answer(response.status, _read(response, connection, deadline))
     except (OSError, http.client.HTTPException) as exc:
         raise GatewayError("unknown", f"no answer: {type(exc).__name__}") from exc
     finally:

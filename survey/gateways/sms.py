@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from survey.errors import GatewayError
+
 ACCEPTED, DELIVERED, FAILED, PENDING = "accepted", "delivered", "failed", "pending"
 
 
@@ -59,6 +61,13 @@ class IncomingSms:
     destination: str
     text: str
     external_id: str = ""
+
+
+class NotHereError(GatewayError):
+    """This gateway cannot carry this message, nothing was sent, and another gateway may."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("not_sent", reason)
 
 
 class SmsGateway(Protocol):

@@ -113,6 +113,7 @@ class Message(Base):
     parts: Mapped[int] = mapped_column(default=1)
     priority: Mapped[int] = mapped_column(default=5, doc="0 answers a citizen, 5 is bulk")
     gateway: Mapped[str | None] = mapped_column(String(32), doc="the one that took it")
+    avoid: Mapped[str | None] = mapped_column(String(32), doc="the gateway that cannot reach this number")
     state: Mapped[MessageState] = mapped_column(words(MessageState, "state"), default=MessageState.queued)
     reason: Mapped[str] = mapped_column(String(255), default="", doc="why it failed, was cancelled or is unknown")
     tries: Mapped[int] = mapped_column(default=0, doc="certain failures so far")

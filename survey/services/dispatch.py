@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -15,7 +15,7 @@ from survey.errors import GatewayError
 from survey.extensions import db, reading
 from survey.gateways import configured
 from survey.gateways.http_client import GatewayClosedError
-from survey.gateways.sms import OutgoingSms, SmsGateway
+from survey.gateways.sms import NotHereError, OutgoingSms, SmsGateway
 from survey.queries.outbox import send_facts
 from survey.services import inbound, outbox, outcomes, receipts, reminders, throttle
 from survey.services.outbox import BATCH, Claimed
@@ -24,6 +24,7 @@ from survey.services.rules import SEND, verdict
 
 FRESH = timedelta(seconds=0.5)  # no message leaves on rules looked up longer ago
 FLUSH = timedelta(seconds=1)
+RESULTS = ("sent", "not_sent", "refused", "unknown")
 FAILURES = frozenset({"not_sent", "unknown"})
 MARGIN = timedelta(minutes=1)  # a call may last that long; it must end inside the lease
 
@@ -160,20 +161,12 @@ class _Batch:
         return self.failures >= throttle.TRIP_AFTER
 
     def _send_one(self, message: Claimed, now: datetime) -> None:
-        result, reason, provider_id = "sent", "", None
-        try:
-            sms = OutgoingSms(message.id, message.to, message.text, message.parts, now)
-            provider_id = self.gateway.send(sms).provider_id
-        except GatewayClosedError:
-            self.failures = throttle.TRIP_AFTER
-            self.outcomes.append(Outcome(message, "released", now))
-            return
-        except GatewayError as exc:
-            result, reason = exc.outcome, exc.reason
-        except Exception as exc:  # noqa: BLE001 -- a fault of the adapter: the phone may have rung
-            result, reason = "unknown", type(exc).__name__
-        self.failures = self.failures + 1 if result in FAILURES else 0
-        self.outcomes.append(Outcome(message, result, now, provider_id, reason))
+        sms = OutgoingSms(message.id, message.to, message.text, message.parts, now)
+        outcome = _outcome(self.gateway, message, sms)
+        self.failures = self.failures + 1 if outcome.result in FAILURES else 0
+        if outcome.result == "closed":
+            self.failures, outcome = throttle.TRIP_AFTER, replace(outcome, result="released")
+        self.outcomes.append(outcome)
 
     def _flush(self) -> None:
         """Record and commit; also what the gateway's health looks like from here."""
@@ -186,9 +179,22 @@ class _Batch:
         if self.tripped or set(results) != {"released"}:
             throttle.note(self.gateway.name, self.flushed_at, self.failures)
         db.session.commit()
-        del results["released"]
-        self.tally.update(results)
+        self.tally.update({name: results[name] for name in RESULTS})
         self.outcomes = []
+
+
+def _outcome(gateway: SmsGateway, message: Claimed, sms: OutgoingSms) -> Outcome:
+    """The call itself: what came of it in one word."""
+    try:
+        return Outcome(message, "sent", sms.at, gateway.send(sms).provider_id)
+    except GatewayClosedError as exc:
+        return Outcome(message, "closed", sms.at, reason=exc.reason)
+    except NotHereError as exc:
+        return Outcome(message, "elsewhere", sms.at, reason=exc.reason)
+    except GatewayError as exc:
+        return Outcome(message, exc.outcome, sms.at, reason=exc.reason)
+    except Exception as exc:  # noqa: BLE001 -- a fault of the adapter: the phone may have rung
+        return Outcome(message, "unknown", sms.at, reason=type(exc).__name__)
 
 
 def _no_longer_allowed(message_ids: list[str], now: datetime) -> set[str]:

@@ -74,7 +74,8 @@ def claim(
     A row that another worker holds is passed over (PostgreSQL) or cannot exist (SQLite lets one writer in).
     The contact is locked with it, so that two workers cannot both find a phone quiet.
     """
-    rows = _due(now, limit, only)
+    can_carry = Message.avoid.is_(None) | (Message.avoid != gateway)
+    rows = _due(now, limit, (can_carry, *only))
     facts = send_facts([row.id for row in rows])
     hours = window()
     verdicts = {row.id: verdict(facts[row.id], now, hours) for row in rows}

@@ -102,5 +102,8 @@ _RECORD: dict[str, Update] = {
         not_before=bindparam("retry_at"),
         attempted_at=null(),
     ),
+    "elsewhere": _set(
+        _MINE, state=MessageState.queued, attempted_at=null(), gateway=null(), avoid=_TABLE.c.gateway
+    ),
     "released": _set(_MINE, state=MessageState.queued, attempted_at=null(), gateway=null()),
 }

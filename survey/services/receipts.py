@@ -24,6 +24,7 @@ from survey.models import (
 from survey.services import dispositions
 
 BATCH = 500
+NUMBERS = frozenset({"from", "to", "phone", "phonenumber", "msisdn"})  # not kept: a receipt needs no number
 GRACE = timedelta(minutes=5)
 STATES = {
     ACCEPTED: MessageState.accepted,
@@ -34,14 +35,12 @@ STATES = {
 
 def store_receipt(gateway: str, notice: DeliveryNotice, raw: dict[str, Any], now: datetime) -> None:
     """Add the row and commit: all that a callback waits for."""
+    kept = {name: value for name, value in raw.items() if name.lower() not in NUMBERS}
+    if notice.provider_code:
+        kept["provider_code"] = notice.provider_code
+    message_id = notice.message_id[:128]
     db.session.add(
-        Receipt(
-            gateway=gateway,
-            message_id=notice.message_id[:128],
-            received_at=now,
-            status=notice.status,
-            raw=raw | ({"provider_code": notice.provider_code} if notice.provider_code else {}),
-        )
+        Receipt(gateway=gateway, message_id=message_id, received_at=now, status=notice.status, raw=kept)
     )
     db.session.commit()
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from survey.extensions import db
 from survey.models import GatewayState
+from survey.services import audit
 
 SHARE_OF_CONTRACT = 0.8
 SMALLEST_BURST = 10.0  # a text of six parts must fit at any rate
@@ -52,3 +53,10 @@ def note(name: str, now: datetime, failures: int) -> None:
     state = locked(name, now)
     state.failures = failures
     state.open_until = now + PAUSE if failures >= TRIP_AFTER else None
+
+
+def switch(name: str, *, on: bool, actor: str, now: datetime) -> None:
+    """Switch a gateway off or on; its queue stays, and what it has taken still gets its receipts."""
+    locked(name, now).enabled = on
+    audit.record(actor, "gateway.on" if on else "gateway.off", f"gateway:{name}", now=now)
+    db.session.commit()

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,46 @@ def worker(settings: Mapping[str, Any], url: str, *args: str) -> subprocess.Pope
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+class Canned:
+    """Gives one answer to whoever asks, and remembers the last request."""
+
+    def __init__(self, status: int = 200, body: bytes = b"", *, drip_s: float = 0.0) -> None:
+        self.status, self.body, self.drip_s = status, body, drip_s
+        self.method = self.path = ""
+        self.headers: dict[str, str] = {}
+        self.sent = b""
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        canned = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                canned.method, canned.path = self.command, self.path
+                canned.headers = {name.lower(): value for name, value in self.headers.items()}
+                canned.sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(canned.status)
+                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.end_headers()
+                with suppress(OSError):  # the client has heard enough
+                    size = 10 if canned.drip_s else 65536
+                    for start in range(0, len(canned.body), size):
+                        self.wfile.write(canned.body[start : start + size])
+                        time.sleep(canned.drip_s)
+
+            do_POST = do_GET  # noqa: N815 -- the name that http.server looks for
+
+            def log_message(self, *_args: Any) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            server.server_close()

@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Message, MessageKind, Response, ResponseMode, ResponseState, Suppression, WaveState
+from survey.services import throttle
+from survey.services.dispatch import send_due
 from survey.services.keys import current_vault
 from tests.factories import make_invitation, make_message, make_unit, make_wave
 from tests.survey.fake_sms import FakeSms, send, state_of
@@ -234,3 +237,72 @@ def test_the_limit_bounds_a_round(now: datetime) -> None:
     for number in range(5):
         message_to(f"+8490500001{number}")
     assert send(now, FakeSms(), limit=3).sent == 3
+
+
+def test_a_gateway_that_refuses_the_log_in_is_left_alone_and_no_message_pays_for_it(now: datetime) -> None:
+    from survey.gateways.http_client import GatewayClosedError
+
+    def refuse(_sms: object) -> None:
+        raise GatewayClosedError("403")
+
+    for number in range(3):
+        message_to(f"+8490500002{number}")
+    gateway = FakeSms(during=refuse)
+    for seconds in (0, 30):
+        send(now + timedelta(seconds=seconds), gateway)
+    assert len(gateway.sent) == 1  # the circuit is open for a minute
+    assert {message.tries for message in db.session.scalars(select(Message))} == {0}
+    healthy = FakeSms()
+    assert send(now + timedelta(seconds=61), healthy).sent == 3
+
+
+def test_after_five_failures_in_a_row_the_rest_waits(now: datetime) -> None:
+    for number in range(9):
+        message_to(f"+8490500003{number}")
+    gateway = FakeSms(errors={"*": "not_sent"})
+    send(now, gateway)
+    assert len(gateway.sent) == 5
+    send(now + timedelta(seconds=61), gateway)
+    assert len(gateway.sent) == 6  # one tries first
+
+
+def test_a_number_that_one_gateway_cannot_reach_goes_by_the_next(now: datetime) -> None:
+    from survey.gateways.sms import NotHereError
+
+    def not_a_user(_sms: object) -> None:
+        raise NotHereError("not a user")
+
+    message_id = message_to().id
+    first, second = FakeSms("zalo", during=not_a_user), FakeSms("kannel")
+    send(now, first, second)
+    assert [len(first.sent), len(second.sent)] == [1, 1]
+    assert state_of(message_id) == "handed_over"
+    assert db.session.get(Message, message_id).gateway == "kannel"
+
+
+def test_a_gateway_that_is_switched_off_keeps_its_queue(now: datetime) -> None:
+    message_to()
+    gateway = FakeSms()
+    throttle.switch("fake", on=False, actor="cli", now=now)
+    assert send(now, gateway).sent == 0
+    throttle.switch("fake", on=True, actor="cli", now=now)
+    assert send(now, gateway).sent == 1
+
+
+def test_the_rate_is_kept_in_parts_a_second_by_all_workers_together(app: Flask, now: datetime) -> None:
+    app.config["THUOCDO_SMS_RATE"] = 0.05  # 80 %: a part in 25 seconds; ten may leave at once
+    for number in range(14):
+        message_to(f"+849050010{number:02d}", parts=1)
+    gateway = FakeSms()
+
+    def sleep(seconds: float) -> None:
+        assert seconds == pytest.approx(25)
+        raise TimeoutError
+
+    for _worker in range(2):
+        with pytest.raises(TimeoutError):
+            send_due(now, gateways={"fake": gateway}, sleep=sleep)
+    assert len(gateway.sent) == 10
+    with pytest.raises(TimeoutError):
+        send_due(now + timedelta(seconds=51), gateways={"fake": gateway}, sleep=sleep)
+    assert len(gateway.sent) == 12
