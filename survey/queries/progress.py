@@ -73,13 +73,13 @@ def waves() -> list[WaveRow]:
 
 def _count_by_wave(column: InstrumentedAttribute[int], *conditions: ColumnElement[bool]) -> dict[int, int]:
     rows = db.session.execute(select(column, func.count()).where(*conditions).group_by(column))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def progress(wave_id: int) -> Progress:
     """Units drawn, invited and what became of them."""
     units = select(SampleUnit.disposition, func.count()).where(SampleUnit.wave_id == wave_id)
-    counts = db.session.execute(units.group_by(SampleUnit.disposition)).tuples().all()
+    counts = db.session.execute(units.group_by(SampleUnit.disposition)).all()
     codes = chain.from_iterable(repeat(code, count) for code, count in counts)
     invited = select(func.count()).select_from(Invitation).where(Invitation.wave_id == wave_id)
     return Progress(

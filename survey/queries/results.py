@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
+from survey.errors import NotFoundError
 from survey.extensions import db
 from survey.models import Agency, Release, ReleaseState, Wave
 from survey.queries.published import newest_run
@@ -19,6 +21,13 @@ class OwnResult:
 
     release: Release
     domain: Mapping[str, Any]
+
+
+def release(number: int) -> Release:
+    found = db.session.get(Release, number)
+    if found is None:
+        raise NotFoundError("no_release", _("Không có bản công bố này."))
+    return found
 
 
 def newest_release(wave: Wave) -> Release | None:

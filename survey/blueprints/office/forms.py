@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, RadioField, SelectField, StringField, ValidationError
+from wtforms import Field, IntegerField, RadioField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.fields import DateField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, StopValidation
 
 from survey.blueprints.office import words
 
 SHARE = NumberRange(0.001, 0.999, _l("Xin ghi số lớn hơn 0 và nhỏ hơn 1, ví dụ 0,05."))
+CHOICE = _l("Xin chọn một trong các ý đã cho.")
 NEEDED = InputRequired(_l("Xin điền ô này."))
 ALLOCATIONS = ("proportional", "equal", "power", "census_below", "precision")
 # Đà Nẵng 2014: everyone up to 200 dossiers a year, 30 % up to 1,000, 20 % above.
@@ -33,6 +34,9 @@ STRATA = {
 class DecimalField(StringField):  # type: ignore[misc]
     """A number with a decimal comma or point; `data` is a float."""
 
+    def _value(self) -> str:
+        return str(self.raw_data[0] if self.raw_data else self.data).replace(".", ",")
+
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         text = valuelist[0].strip().replace(",", ".") if valuelist else ""
         try:
@@ -46,7 +50,7 @@ class DaysField(StringField):  # type: ignore[misc]
     """Days after launch such as `4, 9`; `data` is a list of whole numbers, empty for none."""
 
     def _value(self) -> str:
-        return ", ".join(map(str, self.data or []))
+        return str(self.raw_data[0]) if self.raw_data else ", ".join(map(str, self.data or []))
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         parts = [part.strip() for part in (valuelist[0] if valuelist else "").split(",") if part.strip()]
@@ -56,13 +60,40 @@ class DaysField(StringField):  # type: ignore[misc]
         self.data = [int(part) for part in parts]
 
 
-def _whole(label: Any, low: int, high: int, *, needed: bool = True, **kw: Any) -> IntegerField:
+def _choices(texts: Mapping[Any, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value, text) for value, text in texts.items()]
+
+
+def _radios(label: Any, texts: Mapping[Any, Any], **kw: Any) -> RadioField:
+    return RadioField(
+        label, choices=_choices(texts), invalid_value_message=CHOICE, invalid_choice_message=CHOICE, **kw
+    )
+
+
+def _day(label: Any) -> DateField:
+    return DateField(label, [NEEDED], invalid_value_message=_l("Xin ghi ngày có thật."))
+
+
+def _whole(label: Any, low: int, high: int, *, first: Any = NEEDED, **kw: Any) -> IntegerField:
     limits = NumberRange(low, high, _l("Xin ghi số nguyên từ %(min)s đến %(max)s."))
-    return IntegerField(label, [NEEDED if needed else Optional(), limits], **kw)
+    wrong = _l("Xin ghi một số nguyên, ví dụ 30.")
+    return IntegerField(label, [first, limits], invalid_value_message=wrong, **kw)
+
+
+def _where_needed(form: Any, field: Field) -> None:
+    """A size is needed where the allocation shares one out; elsewhere the field may be empty."""
+    if field.raw_data and field.raw_data[0].strip():
+        return
+    field.errors = []
+    is_shared = form.kind.data == "one_off" and form.allocation.data in {"proportional", "equal", "power"}
+    raise StopValidation(_l("Cách chia này cần cỡ mẫu.") if is_shared else "")
 
 
 class WaveForm(FlaskForm):  # type: ignore[misc]
     """A new wave; `plan()` is the same dictionary that `wave create PLAN.json` reads."""
+
+    def offer_instruments(self, texts: Mapping[str, str]) -> None:
+        self.instrument.choices = _choices(texts)
 
     code = StringField(
         _l("Mã đợt"),
@@ -75,12 +106,12 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
     )
     title_vi = StringField(_l("Tên đợt, tiếng Việt"), [NEEDED, Length(max=255)])
     title_en = StringField(_l("Tên đợt, tiếng Anh"), [Length(max=255)])
-    kind = RadioField(_l("Cách rút mẫu theo thời gian"), choices=list(words.WAVE_KINDS.items()), default="one_off")
-    period_start = DateField(_l("Từ ngày"), [NEEDED])
-    period_end = DateField(_l("Đến hết ngày"), [NEEDED])
-    eligible_status = RadioField(
+    kind = _radios(_l("Cách rút mẫu theo thời gian"), words.WAVE_KINDS, default="one_off")
+    period_start = _day(_l("Từ ngày"))
+    period_end = _day(_l("Đến hết ngày"))
+    eligible_status = _radios(
         _l("Hồ sơ nào được hỏi"),
-        choices=list(words.ELIGIBLE_STATUS.items()),
+        words.ELIGIBLE_STATUS,
         coerce=int,
         default=10,
         description=_l(
@@ -88,31 +119,31 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
             "khi phần mềm một cửa không ghi ngày trả kết quả."
         ),
     )
-    instrument = SelectField(_l("Phiếu hỏi"), [NEEDED])
-    strata = RadioField(_l("Phân tầng"), choices=list(STRATA.items()), default="agency")
-    allocation = RadioField(
+    instrument = SelectField(_l("Phiếu hỏi"), [NEEDED], invalid_choice_message=CHOICE)
+    strata = _radios(_l("Phân tầng"), STRATA, default="agency")
+    allocation = _radios(
         _l("Chia mẫu cho các tầng"),
-        choices=[(name, words.ALLOCATIONS[name]) for name in ALLOCATIONS],
+        {name: words.ALLOCATIONS[name] for name in ALLOCATIONS},
         default="proportional",
     )
     n = _whole(
         _l("Cỡ mẫu cả đợt"),
         1,
         1_000_000,
-        needed=False,
+        first=_where_needed,
         description=_l("Số hồ sơ được rút. Bỏ trống khi chia theo bậc hoặc theo sai số."),
     )
     minimum = _whole(_l("Ít nhất mỗi tầng"), 0, 10_000, default=0, description=_l("Nơi ít hồ sơ hơn thì hỏi hết."))
     margin = DecimalField(
         _l("Sai số mong muốn của mỗi cơ quan"),
         [Optional()],
-        default="0,05",
+        default=0.05,
         description=_l("Chỉ dùng khi chia theo sai số. 0,05 nghĩa là cộng trừ 5 điểm phần trăm."),
     )
     fraction = DecimalField(
         _l("Tỷ lệ rút mỗi ngày"),
         [Optional()],
-        default="0,1",
+        default=0.1,
         description=_l("Chỉ dùng cho đợt cuốn chiếu. 0,1 nghĩa là một phần mười hồ sơ xong trong ngày."),
     )
     invite_within_days = _whole(
@@ -137,20 +168,15 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
         description=_l("Ít hơn thì không công bố số của cơ quan."),
     )
     published_formula = SelectField(
-        _l("Cách tính chỉ số công bố"), choices=list(FORMULAS.items()), default="t2b_mean_of_factors@1"
+        _l("Cách tính chỉ số công bố"),
+        choices=_choices(FORMULAS),
+        invalid_choice_message=CHOICE,
+        default="t2b_mean_of_factors@1",
     )
 
     def validate_period_end(self, field: Field) -> None:
         if field.data and self.period_start.data and field.data < self.period_start.data:
             raise ValidationError(_l("Ngày cuối kỳ phải sau ngày đầu kỳ."))
-
-    def validate_n(self, field: Field) -> None:
-        if (
-            self.kind.data == "one_off"
-            and self.allocation.data in {"proportional", "equal", "power"}
-            and not field.data
-        ):
-            raise ValidationError(_l("Cách chia này cần cỡ mẫu."))
 
     def validate_margin(self, field: Field) -> None:
         if self.allocation.data == "precision" and not _is_share(field.data):

@@ -93,7 +93,7 @@ def certificate(code: str) -> Response:
 @allowed(Action.wave_create)
 def new_wave() -> Any:
     form = WaveForm()
-    form.instrument.choices = [(name, f"{shown.title['vi']} ({name})") for name, (shown, _row) in known().items()]
+    form.offer_instruments({name: f"{shown.title['vi']} ({name})" for name, (shown, _row) in known().items()})
     if form.validate_on_submit():
         with told():
             made = service.create_wave(form.plan(), actor=current_user.email, now=clock.now())

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 WAVE_STATES = {
@@ -112,7 +116,12 @@ ITEM_TYPES = {
     "note": _l("Lời dẫn"),
 }
 
-ACTORS = {"cli": _l("dòng lệnh"), "worker": _l("tiến trình nền"), "citizen": _l("người dân")}
+ACTORS = {
+    "cli": _l("dòng lệnh"),
+    "worker": _l("tiến trình nền"),
+    "system": _l("hệ thống"),
+    "citizen": _l("người dân"),
+}
 
 _DEEDS = {
     "user.add": _l("Thêm tài khoản"),
@@ -146,3 +155,13 @@ _DEEDS = {
 def deed(action: str) -> str:
     """What was done; an action without a name of its own is shown as it is stored."""
     return str(_DEEDS.get(action, action))
+
+
+def facts(details: Mapping[str, Any]) -> str:
+    """The details of an entry of the log in one line."""
+    shown = (f"{key}: {_plain(value)}" for key, value in sorted(details.items()))
+    return "; ".join(shown)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

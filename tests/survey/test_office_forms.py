@@ -1,0 +1,221 @@
+"""What officers fill in: a new wave, files of agencies and dossiers. Authority: formats.md 3; the brief."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from survey.extensions import db
+from survey.models import Agency, AuditEvent, Dossier, Wave
+from tests.officers import Browser, browser
+
+FILLED: dict[str, Any] = {
+    "code": "2026-q3",
+    "title_vi": "Quý III năm 2026",
+    "title_en": "",
+    "kind": "one_off",
+    "period_start": "2026-07-01",
+    "period_end": "2026-09-30",
+    "eligible_status": "10",
+    "instrument": "motcua_ngan@1",
+    "strata": "agency",
+    "allocation": "proportional",
+    "n": "2000",
+    "minimum": "30",
+    "margin": "0,05",
+    "fraction": "0,1",
+    "invite_within_days": "7",
+    "response_days": "14",
+    "reminder_days": "4, 9",
+    "retention_days": "90",
+    "minimum_answers": "10",
+    "published_formula": "t2b_mean_of_factors@1",
+}
+AGENCIES = """code,name_vi,level,parent_code,valid_from,valid_to
+H57,UBND thành phố Huế,province,,,
+H57.19001,UBND Phường Vỹ Dạ,commune,H57,2025-07-01,
+H57.19002,UBND Phường Ma,commune,NONE,2025-07-01,
+"""
+
+
+def create(officer: Browser, **changes: str) -> TestResponse:
+    officer.get("/office/waves/new")
+    return officer.post("/office/waves/new", **FILLED | changes)
+
+
+def stored() -> Wave:
+    return db.session.scalars(select(Wave)).one()
+
+
+def test_a_filled_form_makes_the_wave_that_the_command_would(app: Flask) -> None:
+    assert create(browser(app, "officer")).location == "/office/waves/2026-q3/"
+    wave = stored()
+    assert wave.plan == {
+        "id": "dossier_code",
+        "strata": ["agency"],
+        "method": "srs",
+        "allocation": {"method": "proportional", "n": 2000, "min": 30},
+        "person": {"key": "person_id", "rule": "one_dossier"},
+    }
+    assert (wave.eligible_status, wave.settings["reminder_days"]) == (10, [4, 9])
+    assert db.session.scalars(select(AuditEvent.actor).where(AuditEvent.action == "wave.create")).all() == [
+        "officer@hue.gov.vn"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "allocation"),
+    [
+        ({"allocation": "equal", "minimum": "0"}, {"method": "equal", "n": 2000}),
+        ({"allocation": "power", "minimum": "0"}, {"method": "power", "n": 2000, "power": 0.5}),
+        (
+            {"allocation": "census_below", "n": "", "minimum": "0"},
+            {"method": "census_below", "bands": [[200, 1.0], [1000, 0.3], [5000, 0.2], [None, 0.1]]},
+        ),
+        (
+            {"allocation": "precision", "n": "", "minimum": "0", "margin": "0.04"},
+            {"method": "precision", "targets": {"agency": {"margin": 0.04, "p": 0.5}}},
+        ),
+    ],
+    ids=["equal", "power", "census_below", "precision"],
+)
+def test_every_allocation_of_the_form_is_a_plan_that_is_taken(
+    app: Flask, changes: dict[str, str], allocation: dict[str, Any]
+) -> None:
+    assert create(browser(app), **changes).status_code == 303
+    assert stored().plan["allocation"] == allocation
+
+
+def test_a_rolling_wave_and_two_columns_of_strata(app: Flask) -> None:
+    assert create(browser(app), kind="rolling", strata="agency|channel", n="").status_code == 303
+    wave = stored()
+    assert (wave.kind, wave.plan["fraction"], wave.plan["strata"]) == ("rolling", 0.1, ["agency", "channel"])
+    assert wave.settings["invite_within_days"] == 7
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("code", "Quý 3"),
+        ("code", ""),
+        ("title_vi", ""),
+        ("period_end", "2026-06-30"),
+        ("period_start", "first of July"),
+        ("n", ""),
+        ("n", "-5"),
+        ("n", "many"),
+        ("reminder_days", "9, 4"),
+        ("reminder_days", "1, 2, 3"),
+        ("reminder_days", "four"),
+        ("minimum_answers", "1"),
+        ("instrument", "none@1"),
+        ("eligible_status", "3"),
+    ],
+)
+def test_a_wrong_field_is_told_at_its_place_and_nothing_is_made(app: Flask, field: str, value: str) -> None:
+    refused = create(browser(app), **{field: value})
+    assert refused.status_code == 422
+    page = refused.get_data(as_text=True)
+    assert f'id="{field}-error"' in page
+    assert "Not a" not in page
+    assert db.session.scalars(select(Wave)).all() == []
+
+
+def test_what_was_typed_stays_typed(app: Flask) -> None:
+    page = create(browser(app), n="", margin="0,07", reminder_days="x").get_data(as_text=True)
+    for value in ("Quý III năm 2026", "0,07", "x", "2026-09-30"):
+        assert f'value="{value}"' in page
+
+
+def test_a_code_that_exists_is_told(app: Flask) -> None:
+    officer = browser(app)
+    create(officer)
+    refused = create(officer)
+    assert refused.status_code == 422
+    assert "đã có đợt khảo sát 2026-q3" in refused.get_data(as_text=True)
+
+
+def test_a_viewer_makes_no_wave(app: Flask) -> None:
+    officer = browser(app, "viewer")
+    officer.get("/office/waves/")
+    assert officer.post("/office/waves/new", **FILLED).status_code == 403
+
+
+def upload(officer: Browser, noun: str, text: str, name: str = "tệp.csv", **fields: str) -> str:
+    file = io.BytesIO(text.encode()), name
+    done = officer.post(f"/office/{noun}/import", file=file, **fields)
+    assert done.status_code == 200
+    return done.get_data(as_text=True)
+
+
+def seen(page: str) -> str:
+    return page.split('name="seen" value="')[1].partition('"')[0]
+
+
+def test_agencies_are_looked_at_first_and_then_imported(app: Flask) -> None:
+    officer = browser(app, "officer")
+    officer.get("/office/agencies/import")
+    preview = upload(officer, "agencies", AGENCIES)
+    assert "Xem trước, chưa ghi gì" in preview
+    assert "NONE" in preview
+    assert db.session.scalar(select(func.count()).select_from(Agency)) == 0
+    done = upload(officer, "agencies", AGENCIES, mode="import", seen=seen(preview))
+    assert "Đã nhập" in done
+    assert db.session.scalars(select(Agency.code).order_by(Agency.code)).all() == ["H57", "H57.19001"]
+
+
+def test_another_file_than_the_one_looked_at_is_refused(app: Flask) -> None:
+    officer = browser(app, "officer")
+    officer.get("/office/agencies/import")
+    preview = upload(officer, "agencies", AGENCIES)
+    refused = upload(officer, "agencies", AGENCIES + "x", mode="import", seen=seen(preview))
+    assert "khác tệp đã xem trước" in refused
+    assert "khác tệp đã xem trước" in upload(officer, "agencies", AGENCIES, mode="import")
+    assert db.session.scalar(select(func.count()).select_from(Agency)) == 0
+
+
+def test_dossiers_are_reported_with_masked_phones_and_leave_no_file(app: Flask) -> None:
+    officer = browser(app, "officer")
+    officer.get("/office/agencies/import")
+    upload(officer, "agencies", AGENCIES, mode="import", seen=seen(upload(officer, "agencies", AGENCIES)))
+    header = (
+        "MaHoSo,DonViXuLy,KenhThucHien,TrangThaiHoSo,NgayTiepNhan,NgayKetThucXuLy,NgayTra,SoDienThoai,LoaiDoiTuong"
+    )
+    good = "H57.19-260901-0001,H57.19001,1,10,01/09/2026,10/09/2026,11/09/2026,0905123456,0"
+    bad = "H57.19-260901-0002,H57.19001,1,10,0905123457,10/09/2026,11/09/2026,0905123457,0"
+    page = upload(officer, "dossiers", f"{header}\n{good}\n{bad}\n")
+    assert "<strong>1</strong>mới" in page
+    assert "<strong>1</strong>không nhận" in page
+    assert "905123457" not in page
+    assert db.session.scalar(select(func.count()).select_from(Dossier)) == 0
+    folder = app.config["THUOCDO_INSTANCE"]
+    assert not [path for path in folder.rglob("*") if path.suffix == ".csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("virus.exe", "x", "Xin chọn một tệp"),
+        ("", "", "Xin chọn một tệp"),
+        ("empty.csv", "", ""),
+        ("a.csv", "code", ""),
+    ],
+    ids=["another ending", "no file", "empty file", "header only"],
+)
+def test_a_file_that_is_none_is_told(app: Flask, name: str, text: str, told: str) -> None:
+    officer = browser(app, "officer")
+    officer.get("/office/agencies/import")
+    page = upload(officer, "agencies", text, name)
+    assert 'class="notice error"' in page
+    assert told in page
+
+
+def test_a_viewer_imports_nothing(app: Flask) -> None:
+    officer = browser(app, "viewer")
+    assert officer.get("/office/agencies/import").status_code == 403
+    assert officer.get("/office/dossiers/import").status_code == 403

@@ -1,0 +1,166 @@
+"""The steps of a wave as buttons. Authority: the brief, part 13; failures.md, rows 14 and 16 (double clicks)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from survey.extensions import db
+from survey.models import AuditEvent, Message, Release, SampleUnit, Wave, WaveState
+from tests.factories import NOW, make_wave
+from tests.officers import Browser, browser
+from tests.waves import CODE, answer_all, drafted, launched
+
+HOME = f"/office/waves/{CODE}/"
+SEED = "XSKT Huế 05/10/2026: 123456"
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    app.extensions["thuocdo_clock"] = lambda: NOW + timedelta(days=2)
+    return app
+
+
+def state() -> WaveState:
+    return db.session.scalars(select(Wave.state).where(Wave.code == CODE)).one()
+
+
+def take(officer: Browser, name: str, **fields: str) -> str:
+    """Press the button of a step and read the page that follows."""
+    officer.get(HOME + name)
+    done = officer.post(HOME + name, confirm="yes", **fields)
+    assert done.status_code == 303
+    return officer.text(done.location)
+
+
+def test_a_wave_from_draft_to_publication_by_buttons_alone(app: Flask) -> None:
+    drafted()
+    officer = browser(app)
+    assert "Đã chốt khung mẫu" in take(officer, "freeze")
+    assert "Đã rút mẫu" in take(officer, "draw", seed=SEED)
+    assert "Đã phát động" in take(officer, "launch")
+    assert "Đã tạm dừng" in take(officer, "pause")
+    assert "Đã gửi tiếp" in take(officer, "resume")
+    answer_all(db.session.scalars(select(Wave)).one(), NOW + timedelta(days=2))
+    assert "Đã đóng đợt" in take(officer, "close")
+    assert "Đã ước lượng xong" in take(officer, "estimate")
+    assert "Đã dựng bản công bố" in take(officer, "build")
+    assert "UBND Phường Thuận Hóa" in officer.text(HOME + "publish")
+    assert "Đã công bố" in take(officer, "publish")
+    assert state() is WaveState.published
+    deeds = db.session.scalars(select(AuditEvent.action).where(AuditEvent.actor == "admin@hue.gov.vn")).all()
+    wanted = ("frame.freeze", "wave.draw", "wave.launch", "wave.pause", "wave.resume", "wave.close")
+    assert set(deeds) >= {*wanted, "wave.estimate", "release.build", "release.publish"}
+
+
+def test_a_second_click_says_so_and_does_nothing(app: Flask) -> None:
+    drafted()
+    officer = browser(app)
+    for name in ("freeze", "draw", "launch"):
+        take(officer, name, seed=SEED)
+    drawn = db.session.scalar(select(func.count()).select_from(SampleUnit))
+    messages = db.session.scalar(select(func.count()).select_from(Message))
+    for name in ("freeze", "draw", "launch"):
+        assert "đã làm xong từ trước" in take(officer, name, seed="another seed")
+    assert db.session.scalar(select(func.count()).select_from(SampleUnit)) == drawn
+    assert db.session.scalar(select(func.count()).select_from(Message)) == messages
+
+
+def test_estimating_and_building_twice_leaves_one_release(app: Flask) -> None:
+    wave = launched()
+    answer_all(wave, NOW + timedelta(days=2))
+    officer = browser(app)
+    for name in ("close", "estimate", "estimate", "build", "build"):
+        take(officer, name)
+    assert db.session.scalar(select(func.count()).select_from(Release)) == 1
+
+
+@pytest.mark.parametrize("name", ["freeze", "draw", "launch", "close", "publish"])
+def test_a_step_without_return_wants_a_yes(app: Flask, name: str) -> None:
+    officer = browser(app)
+    state_before = {
+        "freeze": "draft",
+        "draw": "draft",
+        "launch": "drawn",
+        "close": "launched",
+        "publish": "estimated",
+    }
+    make_wave(CODE, state=state_before[name])
+    officer.text("/office/waves/")
+    refused = officer.post(HOME + name, seed=SEED)
+    assert refused.location == HOME + name
+    assert "Xin đánh dấu vào ô xác nhận" in officer.text(HOME + name)
+    assert state() == state_before[name]
+
+
+def test_what_a_service_refuses_is_told_in_words(app: Flask) -> None:
+    make_wave(CODE, state="draft")
+    assert "không chuyển sang" in take(browser(app), "close")
+    assert state() is WaveState.draft
+
+
+def test_a_draw_without_a_seed_is_refused(app: Flask) -> None:
+    drafted()
+    officer = browser(app)
+    take(officer, "freeze")
+    assert "thiếu mầm ngẫu nhiên" in take(officer, "draw", seed=" ")
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("viewer", "launch"),
+        ("analyst", "draw"),
+        ("officer", "publish"),
+        ("publisher", "close"),
+        ("officer", "estimate"),
+    ],
+)
+def test_a_step_needs_its_role_at_the_page_and_at_the_deed(app: Flask, role: str, name: str) -> None:
+    make_wave(CODE, state="drawn")
+    officer = browser(app, role)
+    page = officer.text(HOME)
+    assert officer.get(HOME + name).status_code == 403
+    assert officer.post(HOME + name, confirm="yes").status_code == 403
+    assert f'href="{HOME}{name}"' not in page
+
+
+def test_a_deed_needs_the_token_of_its_form(app: Flask) -> None:
+    make_wave(CODE, state="launched")
+    assert browser(app).open("POST", HOME + "pause").status_code == 400
+    assert state() is WaveState.launched
+
+
+def test_the_launch_page_counts_people_messages_and_money(app: Flask) -> None:
+    app.config["THUOCDO_SMS_PRICE"] = 350.0
+    drafted()
+    officer = browser(app)
+    take(officer, "freeze")
+    take(officer, "draw", seed=SEED)
+    page = officer.text(HOME + "launch")
+    without_phone = db.session.scalar(select(func.count()).where(SampleUnit.contact_id.is_(None))) or 0
+    people = 36 - without_phone
+    for figure in (36, people, without_phone, 3 * people):
+        assert f"<strong>{figure}</strong>" in page
+    cost = f"{3 * people * 350:,}".replace(",", ".")
+    assert f"<strong>{cost} đ</strong>" in page
+
+
+def test_the_certificate_has_what_repeats_the_draw(app: Flask) -> None:
+    launched()
+    proof = json.loads(browser(app, "viewer").text(HOME + "certificate.json"))
+    assert proof["seed"] == "xổ số 05/10/2026: 123456"
+    assert len(proof["frames"][0]["sha256"]) == 64
+    assert proof["frames"][0]["eligible"] == 63
+    assert sum(stratum["n"] for stratum in proof["frames"][0]["summary"]["strata"].values()) == 36
+
+
+def test_the_seed_of_a_rolling_wave_is_secret_until_it_closes(app: Flask) -> None:
+    """Whoever knew it could tell which of tomorrow's dossiers will be asked about."""
+    make_wave(CODE, kind="rolling", state="launched", seed="hidden-for-now")
+    officer = browser(app)
+    assert "hidden-for-now" not in officer.text(HOME) + officer.text(HOME + "certificate.json")
