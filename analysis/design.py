@@ -1,13 +1,14 @@
 """The sampling design as integer codes: weights, strata, stages of units with their population counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from analysis.codes import Codes, FloatArray, IntArray, combine, compress, encode, plain, tally
+from analysis.codes import Codes, FloatArray, IntArray, combine, compress, encode, plain, sums, tally
 from analysis.errors import InputError, Refusal, data_error
+from analysis.pps import Pps, PpsSpec, matched
 
 LONELY_RULES = ("fail", "remove", "certainty", "adjust", "average", "center")
 CENSUS = 1e-7  # below this sampling variance factor a stratum counts as taken whole (R survey's limit)
@@ -23,12 +24,14 @@ class Stage:
     stratum : (U,) array of int      stratum of each unit, 0..H-1
     sampled : (H,) array of float    n_h, units in the sample of the *whole* design
     population : (H,) array of float N_h, infinity where sampling is with replacement
+    pps : Pps, None                  unequal probabilities (first stage)
     """
 
     unit: IntArray
     stratum: IntArray
     sampled: FloatArray
     population: FloatArray
+    pps: Pps | None = None
 
     @property
     def fraction(self) -> FloatArray:
@@ -38,7 +41,15 @@ class Stage:
     @property
     def lonely(self) -> IntArray:
         """Strata with one unit that are not taken whole."""
-        return np.flatnonzero((self.sampled == 1) & (1 - self.fraction > CENSUS))
+        free = 1 - self.fraction
+        if self.pps is not None:
+            free = sums(self.stratum, 1 - self.pps.probability, len(self.sampled))
+        return np.flatnonzero((self.sampled == 1) & (free > CENSUS))
+
+    @property
+    def unit_fraction(self) -> FloatArray:
+        """Inclusion probability of each unit, (U,)."""
+        return self.fraction[self.stratum] if self.pps is None else self.pps.probability
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ def from_frame(
     psu: Sequence[str] = (),
     fpc: Sequence[str] = (),
     lonely_psu: str = "fail",
+    pps: PpsSpec | None = None,
 ) -> Design:
     """Code a design from the columns of a frame.
 
@@ -90,6 +102,8 @@ def from_frame(
         One column of population *counts* a stage (one more than `psu`: the rows are the last stage).
         Empty: sampling with replacement at the first stage.
     lonely_psu : {'fail', 'remove', 'certainty', 'adjust', 'average', 'center'}
+    pps : PpsSpec, optional
+        Unequal first-stage probabilities; `fpc` must then be empty.
 
     Returns
     -------
@@ -122,8 +136,10 @@ def from_frame(
         column = psu[level] if level < len(psu) else None
         stages.append(_stage(data, column, parent, fpc[level] if fpc else None, first=level == 0))
         parent = Codes(stages[-1].unit, ())
+    if pps is not None:
+        stages[0] = _with_probabilities(data, stages[0], psu, fpc, pps)
     rows_are_units = len(stages) > len(psu)
-    weight = _weights(data, weights) if weights else _implied_weights(stages, n, bool(fpc))
+    weight = _weights(data, weights) if weights else _implied_weights(stages, n, bool(fpc) or pps is not None)
     if lonely_psu == "fail":
         _refuse_lonely(stages, labels)
     return Design(weight, tuple(stages), lonely_psu, rows_are_units, labels)
@@ -182,6 +198,25 @@ def _stage(data: pd.DataFrame, column: str | None, parent: Codes, fpc: str | Non
     return Stage(unit, stratum, sampled, _population(data, fpc, parent.code, sampled))
 
 
+def _with_probabilities(
+    data: pd.DataFrame, stage: Stage, psu: Sequence[str], fpc: Sequence[str], spec: PpsSpec
+) -> Stage:
+    if fpc:
+        raise InputError("fpc", "`fpc` and `pps` exclude one another")
+    row = numbers(data, spec.probability, "pps.probability")
+    bad = np.flatnonzero(~((row > 0) & (row <= 1)))
+    if len(bad):
+        raise data_error(f"row {bad[0] + 1}", f"`{spec.probability}` must lie in (0, 1]; found {row[bad[0]]:g}")
+    probability = np.zeros(len(stage.stratum))
+    probability[stage.unit] = row
+    varying = np.flatnonzero(probability[stage.unit] != row)
+    if len(varying):
+        raise data_error(f"row {varying[0] + 1}", f"`{spec.probability}` must be the same within its unit")
+    names = data[psu[0]].astype(str) if psu else pd.Series(np.arange(1, len(data) + 1)).astype(str)
+    labels = dict(zip(names, stage.unit.tolist(), strict=True))
+    return replace(stage, pps=matched(spec, labels, probability))
+
+
 def _one_stratum_each(
     data: pd.DataFrame, column: str, unit: IntArray, stratum: IntArray, row_stratum: IntArray
 ) -> None:
@@ -231,7 +266,7 @@ def _implied_weights(stages: Sequence[Stage], n: int, known: bool) -> FloatArray
         raise InputError("weights", "`weights` may be null only where `fpc` is given")
     weight = np.ones(n)
     for stage in stages:
-        weight = weight / stage.fraction[stage.stratum[stage.unit]]
+        weight = weight / stage.unit_fraction[stage.unit]
     return weight
 
 

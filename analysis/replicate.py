@@ -144,10 +144,8 @@ def replication(
     --------
     See tests/analysis/test_replicate.py.
     """
-    if spec.columns:
-        made = _given(data, base, spec)
-    else:
-        made = multiplicities(_answered(base, weighted.respondent), spec)
+    answered = _answered(base, weighted.respondent)
+    made = _given(data, base, spec) if spec.columns else multiplicities(answered, spec)
     return _recalibrated(data, base, weighted, made, steps) if steps else made
 
 

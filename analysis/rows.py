@@ -32,7 +32,9 @@ class Table:
         self.solution = solution
         self.level = estimator.totals.levels[by]
         self.members = estimator.members(variable, by)
-        self.variance = estimator.variance(solution)
+        variance = estimator.variance(solution)
+        self.negative = variance < 0  # joint probabilities can estimate one; it is no standard error
+        self.variance = np.where(self.negative, np.nan, variance)
         self.answers: FloatArray | None = None
         if variable.answers is not None:
             self.answers = estimator.totals.counted(variable.answers, by)
@@ -78,7 +80,10 @@ class Table:
         tests: Mapping[str, bool] = {
             "empty": self.members.n[d] == 0,
             "zero_denominator": bool(self.members.n[d] > 0 and np.isnan(self.solution.estimate[d])),
-            "lonely_psu": bool(np.isfinite(self.solution.estimate[d]) and np.isnan(self.variance[d])),
+            "negative_variance": bool(self.negative[d]),
+            "lonely_psu": bool(
+                np.isfinite(self.solution.estimate[d]) and np.isnan(self.variance[d]) and not self.negative[d]
+            ),
             "partial": bool(self.solution.partial[d]) and not self.solution.variable.total,
             "boundary": bool(self.boundary[d]),
             "census_nonresponse": bool(self.unanswered[d]),

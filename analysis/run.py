@@ -83,6 +83,7 @@ class Run:
             psu=spec.psu,
             fpc=spec.fpc,
             lonely_psu=spec.lonely_psu,
+            pps=spec.pps,
         )
         self.weighted: Weighted = adjust(data, self.base, spec.calibration)
         self.design: Design = self.weighted.design

@@ -9,6 +9,7 @@ from analysis.design import LONELY_RULES
 from analysis.errors import InputError
 from analysis.fields import Fields, kind, text_list
 from analysis.intervals import BOUNDED_INTERVALS, INTERVALS
+from analysis.pps import PpsSpec, parse_pps
 from analysis.steps import Step, parse_steps
 
 STATISTICS = ("mean", "total", "ratio", "proportion", "quantile", "index")
@@ -23,7 +24,7 @@ FORMULAS = (
 )
 _KEYS = (
     *("weights", "strata", "psu", "fpc", "lonely_psu", "replicates", "calibration"),
-    *("level", "interval", "deff", "estimates", "domains", "compare", "rank", "covariance"),
+    *("level", "interval", "deff", "estimates", "domains", "compare", "rank", "covariance", "pps"),
 )
 _ESTIMATE_KEYS = (
     *("name", "statistic", "of", "over", "probs", "interval"),
@@ -93,6 +94,7 @@ class Spec:
     compare: tuple[Request, ...]
     rank: tuple[Request, ...]
     covariance: tuple[Request, ...]
+    pps: PpsSpec | None = None
 
 
 def parse(design: object) -> Spec:
@@ -140,6 +142,7 @@ def parse(design: object) -> Spec:
         compare=_requests(top, "compare", estimates, level),
         rank=_requests(top, "rank", estimates, level),
         covariance=_requests(top, "covariance", estimates, level),
+        pps=parse_pps(top.get("pps")),
     )
 
 

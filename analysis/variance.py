@@ -11,6 +11,7 @@ from scipy import sparse
 
 from analysis.codes import FloatArray, IntArray, compress, sums, tally
 from analysis.design import CENSUS, Design, Stage
+from analysis.pps import Pps, quadratic
 
 RELATIVE_ZERO = 1e-28  # a variance below this share of the sum of squares is rounding, not spread
 
@@ -41,7 +42,8 @@ def variance(influence: Influence, design: Design) -> FloatArray:
 
     Returns
     -------
-    (D,) array of float     nan where the lonely-PSU rule leaves no usable stratum
+    (D,) array of float
+        nan where the lonely-PSU rule leaves no usable stratum
 
     Raises
     ------
@@ -77,7 +79,7 @@ def variance(influence: Influence, design: Design) -> FloatArray:
     for stage, part, share in _by_stage(influence, design):
         result += _stage_variance(part, stage, share, design.lonely_psu)
     squares = sums(influence.domain, influence.value**2, influence.size + 1)
-    result[result <= RELATIVE_ZERO * squares[: influence.size]] = 0.0
+    result[np.abs(result) <= RELATIVE_ZERO * squares[: influence.size]] = 0.0
     return result
 
 
@@ -85,7 +87,7 @@ def _by_stage(influence: Influence, design: Design) -> list[tuple[Stage, Influen
     """Each stage with the influence on its units and the product of fractions above, per stratum."""
     shares = [np.ones(len(design.stages[0].sampled))]
     for stage in design.stages[:-1]:
-        shares.append((shares[-1] * stage.fraction)[stage.stratum])
+        shares.append(shares[-1][stage.stratum] * stage.unit_fraction)
     parts = [influence]
     for stage, above in zip(design.stages[:0:-1], design.stages[-2::-1], strict=True):
         parts.append(parts[-1].merged(stage.stratum[parts[-1].unit], len(above.stratum)))
@@ -93,6 +95,8 @@ def _by_stage(influence: Influence, design: Design) -> list[tuple[Stage, Influen
 
 
 def _stage_variance(part: Influence, stage: Stage, share: FloatArray, rule: str) -> FloatArray:
+    if stage.pps is not None:
+        return np.diag(_pps_covariance(part, stage, stage.pps)).copy()
     h = len(stage.sampled)
     key, present = compress(part.domain * h + stage.stratum[part.unit], (part.size + 1) * h)
     domain, stratum = present // h, present % h
@@ -178,7 +182,16 @@ def covariance(influence: Influence, design: Design) -> FloatArray:
     return result
 
 
+def _pps_covariance(part: Influence, stage: Stage, pps: Pps) -> FloatArray:
+    inside = part.domain < part.size
+    z = np.zeros((part.size, len(stage.stratum)))
+    np.add.at(z, (part.domain[inside], part.unit[inside]), part.value[inside])
+    return quadratic(z, pps, stage.stratum, stage.sampled)
+
+
 def _stage_covariance(part: Influence, stage: Stage, share: FloatArray, rule: str) -> FloatArray:
+    if stage.pps is not None:
+        return _pps_covariance(part, stage, stage.pps)
     c = scale(stage, rule) * share
     inside = part.domain < part.size
     domain, unit, value = part.domain[inside], part.unit[inside], part.value[inside]
