@@ -85,5 +85,6 @@ def _iterate(size: Floats, wanted: Ints, group: Ints | None, certainty: float) -
 
 def _sum(values: Floats | Bools, group: Ints | None, groups: int) -> Floats:
     if group is None:
-        return np.array([values.sum()], dtype=np.float64)
+        total = np.count_nonzero(values) if values.dtype == bool else values.sum()
+        return np.array([total], dtype=np.float64)
     return np.asarray(np.bincount(group, weights=values, minlength=groups), dtype=np.float64)
