@@ -107,7 +107,11 @@ class FrameSnapshot(Base):
 
 
 class SampleUnit(Base):
-    """A dossier drawn, with the probability it had. One person is asked once a wave: the database says so."""
+    """A dossier drawn, with the probability it had. One person is asked once a wave: the database says so.
+
+    When the wave closes, `dossier_id`, `contact_id` and `person_id` are emptied: from then on an answer leads to a
+    unit with a weight and to nobody.
+    """
 
     __tablename__ = "sample_unit"
     __table_args__ = (
@@ -122,12 +126,14 @@ class SampleUnit(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
     frame_id: Mapped[int] = mapped_column(ForeignKey("frame_snapshot.id"), index=True)
-    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), index=True)
+    dossier_id: Mapped[int | None] = mapped_column(
+        ForeignKey("dossier.id"), index=True, doc="empty once the wave is closed"
+    )
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     contact_id: Mapped[str | None] = mapped_column(
-        ForeignKey("contact.id"), index=True, doc="taken away when the wave closes"
+        ForeignKey("contact.id"), index=True, doc="empty without a phone, and once the wave is closed"
     )
-    person_id: Mapped[str] = mapped_column(String(32))
+    person_id: Mapped[str | None] = mapped_column(String(32), doc="empty once the wave is closed")
     stratum: Mapped[str] = mapped_column(String(255))
     psu: Mapped[str | None] = mapped_column(String(255))
     inclusion_probability: Mapped[float]
@@ -142,7 +148,7 @@ class SampleUnit(Base):
     disposition: Mapped[str] = mapped_column(String(8), doc="AAPOR code; its history is in disposition_event")
 
     wave: Mapped[Wave] = relationship()
-    dossier: Mapped[Dossier] = relationship()
+    dossier: Mapped[Dossier | None] = relationship()
     agency: Mapped[Agency] = relationship()
     contact: Mapped[Contact | None] = relationship()
 

@@ -201,12 +201,14 @@ def cancel(*criteria: ColumnElement[bool], reason: str, now: datetime) -> int:
 
 
 def cut_off(wave_id: int) -> None:
-    """Let go of the way from a phone through its messages to an answer. The caller commits."""
+    """Let go of the way from a phone through its messages and their text to an answer. The caller commits."""
     gone = Message.state.not_in([MessageState.queued, MessageState.sending])
     invitations = select(Invitation.id).where(Invitation.wave_id == wave_id)
     for statement in (
         update(Message).where(Message.wave_id == wave_id, gone).values(invitation_id=None),
-        update(InboundMessage).where(InboundMessage.invitation_id.in_(invitations)).values(invitation_id=None),
+        update(InboundMessage)
+        .where(InboundMessage.invitation_id.in_(invitations))
+        .values(invitation_id=None, text=""),
     ):
         _rows(statement)
 

@@ -37,6 +37,7 @@ class WaveSettings:
     target: float | None = None  # share that the office set itself, drawn as a line: 0.9
     page_mode: str = "item"  # or "section": the questions of a factor on one page
     scale_order: str = "fixed"  # or "flip": half of the people see the scales from the other end
+    ask_comment: bool = True  # the last page of the form has room for words of one's own
     repeated_phone_limit: int = 5  # a phone on so many dossiers is reported as a service agent's
     exclude_repeated_phones: bool = False  # and keeps its dossiers out of the frame
     contactable_only: bool = False  # the frame holds only dossiers with a mobile phone; coverage is reported
@@ -121,6 +122,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "target": _share,
     "page_mode": _one_of("item", "section"),
     "scale_order": _one_of("fixed", "flip"),
+    "ask_comment": _flag,
     "repeated_phone_limit": _whole(2, 100_000),
     "exclude_repeated_phones": _flag,
     "contactable_only": _flag,

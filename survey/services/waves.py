@@ -144,7 +144,7 @@ def close_wave(wave: Wave, *, actor: str, now: datetime) -> Wave:
     db.session.flush()
     analysis_file.write(wave, now)
     _keep_until(wave, now)
-    db.session.execute(update(SampleUnit).where(SampleUnit.wave_id == wave.id).values(contact_id=None))
+    _cut_off(wave)
     details = {"seed": wave.seed, "cancelled": cancelled, "analysis_sha256": wave.analysis_sha256}
     audit.record(actor, "wave.close", f"wave:{wave.code}", now=now, details=details)
     db.session.commit()
@@ -167,6 +167,13 @@ def _keep_until(wave: Wave, now: datetime) -> None:
         .values(retention_until=until),
         execution_options={"synchronize_session": False},
     )
+
+
+def _cut_off(wave: Wave) -> None:
+    """Answers lead to units, and units from now on to nobody: not by phone, not by dossier, not by message."""
+    nobody = {"contact_id": None, "dossier_id": None, "person_id": None}
+    db.session.execute(update(SampleUnit).where(SampleUnit.wave_id == wave.id).values(nobody))
+    outbox.cut_off(wave.id)
 
 
 def lock(wave: Wave) -> Wave:

@@ -177,8 +177,9 @@ def test_the_close_cancels_messages_writes_the_file_and_cuts_the_link_to_contact
     _frame(wave)
     close_wave(wave, actor="officer", now=now)
     db.session.refresh(unit)
-    assert unit.contact_id is None
-    assert db.session.scalars(select(Message.state)).all() == [MessageState.cancelled]
+    message = db.session.scalars(select(Message)).one()
+    assert (unit.contact_id, unit.dossier_id, unit.person_id) == (None, None, None)
+    assert (message.state, message.invitation_id) == (MessageState.cancelled, None)
     assert (app.config["THUOCDO_INSTANCE"] / wave.analysis_file).is_file()
     assert db.session.get(Contact, served.contact_id).retention_until == date(2027, 1, 12)
 
