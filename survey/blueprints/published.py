@@ -13,7 +13,7 @@ from survey.queries.published import published_release, published_releases
 from survey.reports import words
 from survey.reports.annex import sections
 from survey.reports.content import from_dict
-from survey.reports.plot import caterpillar
+from survey.reports.plot import caterpillar, groups
 from survey.services.publish import paths_of
 
 blueprint = Blueprint("published", __name__)
@@ -50,8 +50,8 @@ def result(year: int, slug: str) -> Response:
         release=release,
         content=content,
         sections=sections(content),
-        wide=caterpillar(content, width=960, label_width=270),
-        narrow=caterpillar(content, width=340, label_width=0),
+        wide=caterpillar(content, groups(content), width=960, label_width=270),
+        narrow=caterpillar(content, groups(content), width=340, label_width=0),
     )
     return _cached(page)
 

@@ -6,10 +6,12 @@ import io
 import unicodedata
 
 from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     KeepTogether,
@@ -23,15 +25,17 @@ from survey.reports.annex import sections
 from survey.reports.content import Domain, ReportContent
 from survey.reports.pdf_plot import drawing
 from survey.reports.pdf_style import BAD, BOLD, ITALIC, QUIET, REGULAR, register_fonts, style, table, text
-from survey.reports.plot import caterpillar
+from survey.reports.plot import caterpillar, sheets
 from survey.reports.words import account_name, day, formula_name, interval, number, percent, rank, shown, tier_name
 
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 WIDE = A4[1] - 2 * MARGIN
+ROWS_OF_A_PLOT = 40
+HEADING_ROOM = 30 * mm  # a heading with less than this below it goes to the next page
 SYNTHETIC = "SỐ LIỆU GIẢ LẬP – chỉ để trình diễn, không phải kết quả thật"
 
-H1, H2 = style(20, BOLD, after=6), style(13, BOLD, before=12, after=5)
+H1, H2, H3 = style(20, BOLD, after=6), style(13, BOLD, before=12, after=5), style(10.5, BOLD, before=6)
 BODY, SMALL, NOTE = style(10), style(9, color=QUIET), style(9, ITALIC, QUIET, before=3)
 WARNING = style(11, BOLD, BAD, before=2, after=6)
 
@@ -90,6 +94,10 @@ def _story(content: ReportContent) -> list[Flowable]:
     ]
 
 
+def _heading(words: str, look: ParagraphStyle = H2) -> list[Flowable]:
+    return [CondPageBreak(HEADING_ROOM), text(words, look)]
+
+
 def _front(content: ReportContent) -> list[Flowable]:
     whole = content.province
     period = (
@@ -135,23 +143,20 @@ def _row(domain: Domain) -> tuple[str, ...]:
 
 
 def _plot(content: ReportContent) -> list[Flowable]:
-    plot = caterpillar(content, width=WIDTH, label_width=190)
     key = "Chấm: chỉ số; vạch: khoảng tin cậy; đường chấm: toàn thành phố"
     key += f"; đường đứt: mục tiêu {percent(content.target, 0)}." if content.target is not None else "."
-    scaled = drawing(plot)
-    room = A4[1] - 2 * MARGIN - 40 * mm
-    if plot.height > room:  # many agencies: the whole plot shrinks to one page
-        factor = room / plot.height
-        scaled.scale(factor, factor)
-        scaled.width, scaled.height = plot.width * factor, plot.height * factor
-    return [KeepTogether([text("Chỉ số của các cơ quan", H2), scaled, text(key, SMALL)])]
+    story: list[Flowable] = []
+    for parts in sheets(content, ROWS_OF_A_PLOT):
+        plot = caterpillar(content, parts, width=WIDTH, label_width=190, row=14)
+        story.append(KeepTogether([text("Chỉ số của các cơ quan", H2), drawing(plot), text(key, SMALL)]))
+    return story
 
 
 def _agencies(content: ReportContent) -> list[Flowable]:
-    story: list[Flowable] = [text("Bảng kết quả theo cơ quan", H2)]
+    story = _heading("Bảng kết quả theo cơ quan")
     for tier in content.tiers:
         rows = [_row(domain) for domain in content.of_tier(tier.key)]
-        story += [text(tier_name(tier.key), style(10.5, BOLD, before=6)), table(_HEAD, rows, _WIDTHS)]
+        story += [*_heading(tier_name(tier.key), H3), table(_HEAD, rows, _WIDTHS)]
     story.append(text("Cơ quan có khoảng thứ hạng chồng lên nhau thì chưa thể nói cơ quan nào hơn.", NOTE))
     return story
 
@@ -162,7 +167,7 @@ def _factors(content: ReportContent) -> list[Flowable]:
     widths = (WIDTH - each * len(factors), *(each for _ in factors))
     rows = [(d.name, *(shown(figure) for figure in d.factors.values())) for d in content.domains]
     return [
-        text("Theo nhóm tiêu chí", H2),
+        *_heading("Theo nhóm tiêu chí"),
         table(("Đơn vị", *(factor.vi for factor in factors)), rows, widths, size=8),
     ]
 
@@ -176,7 +181,7 @@ def _items(content: ReportContent) -> list[Flowable]:
         figure = content.province.items[item.code]
         shares = (shown(tier.items[item.code]) for tier in tiers)
         rows.append((f"{item.code}. {item.vi}", shown(figure), interval(figure), *shares))
-    return [text("Theo tiêu chí", H2), table(header, rows, widths, size=8)]
+    return [*_heading("Theo tiêu chí"), table(header, rows, widths, size=8)]
 
 
 def _formulas(content: ReportContent) -> list[Flowable]:

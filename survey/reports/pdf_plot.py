@@ -8,7 +8,7 @@ from survey.reports.pdf_style import ACCENT, BAD, BOLD, INK, LINE, QUIET, REGULA
 from survey.reports.plot import Mark, Plot
 from survey.reports.words import name_of, percent, tier_name
 
-SIZE = 8.0
+SIZE = 7.5
 
 
 def drawing(plot: Plot) -> Drawing:

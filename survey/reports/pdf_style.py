@@ -52,7 +52,6 @@ def style(
         spaceBefore=before,
         spaceAfter=after,
         alignment=TA_RIGHT if right else 0,
-        keepWithNext=font == BOLD and before > 0,
     )
 
 

@@ -48,9 +48,34 @@ class Plot:
     marks: tuple[Mark, ...]
 
 
-def caterpillar(content: ReportContent, *, width: float, label_width: float) -> Plot:
-    """Agencies by tier, best estimate first; `label_width` 0 puts the names above the lines (phones)."""
-    row = ROW if label_width else 2 * ROW
+Group = tuple[Domain, tuple[Domain, ...]]  # a tier and agencies of it
+
+
+def groups(content: ReportContent) -> list[Group]:
+    """Agencies by tier, best estimate first."""
+    return [(tier, tuple(sorted(content.of_tier(tier.key), key=_best_first))) for tier in content.tiers]
+
+
+def sheets(content: ReportContent, most: int) -> list[list[Group]]:
+    """The groups cut so that no sheet holds more than `most` agencies."""
+    found: list[list[Group]] = [[]]
+    for tier, agencies in groups(content):
+        rest = agencies
+        while rest:
+            room = most - sum(len(part) for _, part in found[-1])
+            if room < min(4, len(rest)):
+                found.append([])
+                continue
+            found[-1].append((tier, rest[:room]))
+            rest = rest[room:]
+    return found
+
+
+def caterpillar(
+    content: ReportContent, parts: list[Group], *, width: float, label_width: float, row: float = ROW
+) -> Plot:
+    """The plot of some groups on the axis of all; `label_width` 0 puts names above the lines (phones)."""
+    step = row if label_width else 2 * row
     start = _axis_start(content)
     left, right = label_width + 18, width - 20
 
@@ -60,12 +85,12 @@ def caterpillar(content: ReportContent, *, width: float, label_width: float) -> 
     headings: list[Heading] = []
     marks: list[Mark] = []
     y = 4.0
-    for tier in content.tiers:
+    for tier, agencies in parts:
         y += HEAD
         headings.append(Heading(tier, y - 8, _place(tier.index.estimate, place)))
-        for domain in sorted(content.of_tier(tier.key), key=_best_first):
-            y += row
-            marks.append(_mark(domain, y - ROW / 2, y - (ROW / 2 if label_width else ROW + 3), place))
+        for domain in agencies:
+            y += step
+            marks.append(_mark(domain, y - row / 2, y - (row / 2 if label_width else row + 3), place))
     steps = round((1 - start) * 10)
     ticks = tuple((place(start + k / 10), start + k / 10) for k in range(steps + 1))
     inside = content.target if content.target is not None and content.target >= start else None
