@@ -18,7 +18,8 @@ from survey.seed.province import Province, stream
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CUTS = (-1.3, -0.5, 0.4, 1.8)  # between the five points of a scale
 _BASE, _LATE = 1.65, -1.1
-_NEVER_USED = 0.55  # "no opinion" on how feedback is handled: most never complain
+_FEEDBACK = 4  # the fifth factor of SIPAS: how complaints are handled
+_NEVER_USED = 0.55  # "no opinion" there: most never complain
 _NO_OPINION = 0.02
 
 
@@ -44,7 +45,7 @@ class Citizens:
             points = [point.code for point in item.scale.points] if item.scale else []
             columns[item.id] = _answers(feeling + level + rng.normal(0.0, 0.6, len(dossiers)), points)
             if item.outside:
-                share = _NEVER_USED if factor == 4 else _NO_OPINION
+                share = _NEVER_USED if factor == _FEEDBACK < len(instrument.factors) else _NO_OPINION
                 none = rng.random(len(dossiers)) < share
                 columns[item.id] = np.where(none, item.outside[0].code, columns[item.id].astype(object))
         return pd.DataFrame(columns, index=pd.Index(dossiers["code"], name="code"), dtype=object)
