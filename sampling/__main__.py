@@ -71,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_size(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_size)
-    command.add_argument("--margin", type=float, required=True)
+    command.add_argument("--margin", type=float, help="half-width wanted, of a proportion or of a mean with --sd")
+    command.add_argument("--sd", type=float, help="standard deviation: the size for a mean")
+    command.add_argument("--p2", type=float, help="second proportion: the size in each of two groups")
+    command.add_argument("--power", type=float, default=0.8, help="of the comparison of --p and --p2")
     command.add_argument("--level", type=float, default=0.95)
     command.add_argument("--p", type=float, default=0.5)
     command.add_argument("--population", type=int)
@@ -149,15 +152,36 @@ def _overlap(options: argparse.Namespace) -> int:
 
 
 def _size(options: argparse.Namespace) -> int:
-    given = {name: value for name, value in vars(options).items() if name != "run"}
     try:
-        found = asdict(size.proportion(**given))
-        if options.population is not None:
-            found |= {"slovin": size.slovin(options.population, options.margin), "slovin_note": size.SLOVIN_NOTE}
+        given, found = _sized(options)
     except ValueError as exc:
         raise SamplingError("size", str(exc)) from exc
-    print(json.dumps(given | found, indent=1))
+    print(json.dumps(given | asdict(found) | _slovin(options), indent=1))
     return 0
+
+
+def _sized(options: argparse.Namespace) -> tuple[dict[str, float], size.Size]:
+    """What the size depends on, and the size: of a comparison, a mean or a proportion."""
+    common = {name: getattr(options, name) for name in ("level", "deff", "response_rate")}
+    if options.p2 is not None:
+        given = common | {"power": options.power}
+        return {"p": options.p, "p2": options.p2} | given, size.difference(options.p, options.p2, **given)
+    if options.margin is None:
+        raise ValueError("`margin` must be given")
+    common["population"] = options.population
+    if options.sd is not None:
+        return {"margin": options.margin, "sd": options.sd} | common, size.mean(
+            options.margin, options.sd, **common
+        )
+    given = common | {"p": options.p}
+    return {"margin": options.margin} | given, size.proportion(options.margin, **given)
+
+
+def _slovin(options: argparse.Namespace) -> dict[str, object]:
+    """What officers are taught, beside the right answer, where it applies."""
+    if options.population is None or options.sd is not None or options.p2 is not None:
+        return {}
+    return {"slovin": size.slovin(options.population, options.margin), "slovin_note": size.SLOVIN_NOTE}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from sampling.canonical import texts
 from sampling.errors import PlanError, RefusalError
 from sampling.frame import Frame, numbers
 from sampling.precision import Domains, precision
+from sampling.sharing import bounds
 
 
 def allocate(frame: Frame, wanted: Allocation, strata_columns: tuple[str, ...]) -> Ints:
@@ -77,7 +78,7 @@ def _fixed(frame: Frame, wanted: Allocation) -> Ints:
     if len(over):
         key = frame.strata[over[0]]
         raise RefusalError(f"allocation.n_by.{key}", f"{sizes[over[0]]} asked, the stratum has {N[over[0]]}")
-    lower, upper = allocation.bounds(N, wanted.min, wanted.max)
+    lower, upper = bounds(N, wanted.min, wanted.max)
     off = np.flatnonzero((sizes < lower) | (sizes > upper))
     if len(off):
         raise RefusalError(f"allocation.n_by.{frame.strata[off[0]]}", "lies outside `min` and `max`")

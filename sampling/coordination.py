@@ -61,7 +61,32 @@ def permanent_random_numbers(keys: Sequence[str] | Texts, seed: str) -> Floats:
 
 
 def above(u: Floats, start: float) -> Floats:
-    """Distance of u above `start`, wrapped into [0, 1)."""
+    """Distance of permanent numbers above a start, on the circle.
+
+    Parameters
+    ----------
+    u : (N,) array of float in [0, 1)
+    start : float in [0, 1)
+
+    Returns
+    -------
+    (N,) array of float in [0, 1)
+        (u − start) mod 1, and never 1 by rounding.
+
+    Raises
+    ------
+    TypeError
+        If `u` holds no numbers.
+
+    References
+    ----------
+    .. [1] Ohlsson (1995), as in `permanent_random_numbers`.
+
+    Examples
+    --------
+    >>> above(np.array([0.5, 0.125]), 0.25).tolist()
+    [0.25, 0.875]
+    """
     distance = np.where(u >= start, u - start, (u - start) + 1.0)
     return np.minimum(distance, np.nextafter(1.0, 0.0))
 
@@ -93,6 +118,10 @@ def one_dossier(persons: Texts, second: Floats) -> tuple[Bools, Ints]:
     P(dossier kept) = 1/m whatever happens later, so weights m/π are unbiased for totals over dossiers.
     Had the number of the draw itself chosen, the kept dossier's number would be the smallest of m, and
     people with many dossiers would be drawn too often.
+
+    References
+    ----------
+    .. [1] Lavallée, P. (2007). Indirect Sampling. Springer, chapter 2.
 
     Examples
     --------
@@ -152,6 +181,11 @@ def contacts(persons: Texts, history: pd.DataFrame, key: str, *, drop_impossible
     when each wave has its own seed. With one permanent number for all waves it would not be: those who are
     free would be exactly those with the larger numbers.
 
+    References
+    ----------
+    .. [1] Särndal, Swensson, Wretman (1992). Model Assisted Survey Sampling, section 9.3 (π* of a selection
+       in phases).
+
     Examples
     --------
     >>> past = pd.DataFrame({"person": ["p", "q"], "p": [0.25, 0.5], "invited": [0, 1]})
@@ -191,6 +225,10 @@ def overlap(samples: Mapping[str, pd.DataFrame], key: str) -> pd.DataFrame:
     FrameError
         If a sample lacks the column.
 
+    References
+    ----------
+    .. [1] Ohlsson (1995), as in `permanent_random_numbers`.
+
     Examples
     --------
     >>> waves = {"1": pd.DataFrame({"p": ["x", "y"]}), "2": pd.DataFrame({"p": ["y", "z"]})}
@@ -226,7 +264,32 @@ def _checked_history(history: pd.DataFrame, key: str) -> tuple[Texts, Floats, Fl
 
 
 def random_streams(keys: Sequence[str] | Texts, seed: str) -> tuple[int, ...]:
-    """A 128-bit key for the generator of each group, from the seed and the group's label."""
+    """A key for the generator of each group, from the seed and the group's label.
+
+    Parameters
+    ----------
+    keys : (G,) sequence of str
+    seed : str
+
+    Returns
+    -------
+    tuple of int
+        G numbers of 128 bits.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        As in `permanent_random_numbers`.
+
+    References
+    ----------
+    .. [1] RFC 7693: The BLAKE2 cryptographic hash and message authentication code.
+
+    Examples
+    --------
+    >>> random_streams(["A"], "seed")[0].bit_length() <= 128
+    True
+    """
     secret = hashlib.sha256(seed.encode()).digest()
     return tuple(
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=16, key=secret).digest(), "big")

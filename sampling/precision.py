@@ -6,9 +6,9 @@ import numpy as np
 from scipy import optimize
 from scipy.special import ndtri
 
-from sampling.allocation import bounds
 from sampling.arrays import Bools, Floats, Ints
 from sampling.errors import RefusalError
+from sampling.sharing import bounds
 
 
 @dataclass(frozen=True)

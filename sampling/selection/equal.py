@@ -87,7 +87,33 @@ def _below(u: Floats, group: Ints | None, bound: Floats) -> Ints:
 
 
 def smallest(key: Floats, n: Ints, group: Ints | None = None) -> Bools:
-    """Is a unit among the n smallest keys of its group? Ties go to the earlier position."""
+    """Is a unit among the n smallest keys of its group? Ties go to the earlier position.
+
+    Parameters
+    ----------
+    key : (N,) array of float
+    n : (G,) array of int
+    group : (N,) array of int, optional
+        0 to G − 1; one group if not given.
+
+    Returns
+    -------
+    (N,) array of bool
+
+    Raises
+    ------
+    IndexError
+        If a group number reaches G.
+
+    References
+    ----------
+    .. [1] As in `srs`.
+
+    Examples
+    --------
+    >>> smallest(np.array([0.3, 0.1, 0.2]), np.array([2])).tolist()
+    [False, True, True]
+    """
     order = _argsort(key)
     if group is None:
         order = order[: n[0]]
@@ -178,6 +204,10 @@ def replicate_numbers(block: Ints, u: Floats, replicates: int, start: float) -> 
     -----
     Units, in random order inside each block, are dealt out in turn from replicate ⌊start·R⌋. Each unit
     has probability 1/R of each replicate, sizes differ by at most one, inside a block and over all.
+
+    References
+    ----------
+    .. [1] Deming, W. E. (1960). Sample Design in Business Research, chapter 6 (replicated sampling).
 
     Examples
     --------

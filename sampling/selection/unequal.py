@@ -80,6 +80,11 @@ def poisson(probability: Floats, u: Floats) -> Ints:
     ValueError
         If the lengths differ.
 
+    References
+    ----------
+    .. [1] Hájek, J. (1964). Asymptotic theory of rejective sampling with varying probabilities from a finite
+       population. Ann. Math. Statist. 35, 1491-1523.
+
     Examples
     --------
     >>> poisson(np.array([0.5, 0.2, 1.0]), np.array([0.4, 0.3, 0.9])).tolist()

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.allocation import census_below, equal, neyman, optimal, power, proportional, share
+from sampling.allocation import census_below, equal, neyman, optimal, power, proportional
 from sampling.errors import RefusalError
+from sampling.sharing import share
 
 
 def test_proportional_rounds_by_largest_remainder() -> None:

@@ -115,8 +115,19 @@ def test_history_of_one_wave_serves_the_next(draw: Run, replay: Run, run: Run, f
     assert shared == [{"a": "1.csv", "b": "2.csv", "n_a": 10, "n_b": 10, "common": 0}]
 
 
-def test_size_prints_json(run: Run) -> None:
-    made = run(*["size", "--margin", "0.05", "--level", "0.95", "--p", "0.5", "--population", "1200"],
-               *["--deff", "1.4", "--response-rate", "0.4"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (
+            "--margin 0.05 --level 0.95 --p 0.5 --population 1200 --deff 1.4 --response-rate 0.4",
+            {"n": 372, "n_to_draw": 930, "feasible": True, "slovin": 300},
+        ),
+        ("--margin 0.1 --sd 1.2 --response-rate 0.5", {"n": 554, "n_to_draw": 1108}),
+        ("--p 0.8 --p2 0.85 --power 0.8", {"n": 906, "power": 0.8}),
+    ],
+    ids=["proportion", "mean", "difference"],
+)
+def test_size_prints_json(run: Run, words: str, expected: dict[str, object]) -> None:
+    made = run("size", *words.split())
     found = json.loads(made.stdout)
-    assert (made.returncode, found["n"], found["n_to_draw"], found["slovin"]) == (0, 372, 930, 300)
+    assert (made.returncode, {key: found[key] for key in expected}) == (0, expected)
