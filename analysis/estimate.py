@@ -75,6 +75,8 @@ class Estimator:
         if variable.unit and variable.unit not in by:
             return self._mean_over_units(variable, by)
         level = self.totals.levels[by]
+        for pair in (pair for term in variable.terms for pair in term if pair.binary):
+            self.totals.share(pair.num, pair.valid)
         num = np.array([self._term(term, "num", by) for term in variable.terms])
         if variable.total:
             known = membership(self.totals, variable.counted, by).n > 0
@@ -176,16 +178,21 @@ class Estimator:
         """Respondents, PSUs and df of each domain."""
         return membership(self.totals, variable.counted, by)
 
+    def answers(self, variable: Variable, by: By) -> FloatArray:
+        """Answers in the denominators of each domain."""
+        pairs = [pair for term in variable.terms for pair in term]
+        return np.asarray(np.sum([self.totals.counted(pair.valid, by) for pair in pairs], axis=0))
+
     def unanswered_census(self, variable: Variable, by: By) -> BoolArray:
         """Domains with rows of strata taken whole that give no answer, where no step adjusts for it.
 
         Their sampling variance is 0 and R reports that; the flag says that the answers are not all there.
         """
         stage = self.design.stages[0]
-        census = (stage.fraction > 1 - CENSUS)[stage.stratum[stage.unit]]
+        census = stage.fraction > 1 - CENSUS
         if self.adjustment is not None or not census.any():
             return np.zeros(self.totals.levels[by].size, dtype=bool)
-        silent = census & ~variable.counted
+        silent = census[stage.stratum[stage.unit]] & ~variable.counted
         return np.asarray(self.totals.counted(silent, by) > 0)
 
     def deff(self, solution: Solution, exact: FloatArray, n: FloatArray, *, replacement: bool) -> FloatArray:

@@ -13,7 +13,7 @@ from analysis.codes import FloatArray
 from analysis.design import numbers
 from analysis.errors import data_error
 from analysis.spec import EstimateSpec
-from analysis.variables import Pair, Variable, pooled_counts
+from analysis.variables import Pair, Variable, any_valid
 
 Terms = tuple[tuple[Pair, ...], ...]
 Factors = Mapping[str, tuple[Pair, ...]]
@@ -95,7 +95,7 @@ def index_variable(data: pd.DataFrame, spec: EstimateSpec) -> tuple[Variable, tu
         for factor, items in (spec.factors or ((spec.item, (spec.item,)),))
     }
     terms = REGISTRY[inner](factors)
-    counted, answers = pooled_counts([*factors.values()])
+    counted = any_valid([pair for items in factors.values() for pair in items])
     whole = Variable(
         spec.name,
         "index",
@@ -104,7 +104,7 @@ def index_variable(data: pd.DataFrame, spec: EstimateSpec) -> tuple[Variable, tu
         counted,
         spec.interval,
         bounded=True,
-        answers=answers,
+        answers=True,
         unit=spec.unit,
     )
     return whole, tuple(_components(spec, factors, pairs)) if inner in _WITH_COMPONENTS else ()
@@ -114,16 +114,15 @@ def _components(spec: EstimateSpec, factors: Factors, pairs: Mapping[str, Pair])
     named: dict[str, tuple[Pair, ...]] = {**factors}
     named |= {item: (pair,) for item, pair in pairs.items() if item not in named}
     for label, items in named.items():
-        counted, answers = pooled_counts([items])
         yield Variable(
             spec.name,
             "index",
             label,
             (items,),
-            counted,
+            any_valid(items),
             spec.interval,
             bounded=True,
-            answers=answers,
+            answers=True,
             unit=spec.unit,
         )
 

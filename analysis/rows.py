@@ -36,8 +36,8 @@ class Table:
         self.negative = variance < 0  # joint probabilities can estimate one; it is no standard error
         self.variance = np.where(self.negative, np.nan, variance)
         self.answers: FloatArray | None = None
-        if variable.answers is not None:
-            self.answers = estimator.totals.counted(variable.answers, by)
+        if variable.answers:
+            self.answers = estimator.answers(variable, by)
         self.uncertain = Uncertain(
             solution.estimate,
             self.variance,

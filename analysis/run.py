@@ -241,7 +241,7 @@ def _answer_columns(estimates: Sequence[EstimateSpec]) -> set[str]:
 
 def weight_summary(weight: np.ndarray[Any, np.dtype[np.float64]]) -> Row:
     """Sum, range and Kish's design effect n Σw²/(Σw)² of the weights of respondents."""
-    used = weight[weight != 0]
+    used = weight if weight.all() else weight[weight != 0]
     total = float(used.sum())
-    kish = len(used) * float((used**2).sum()) / total**2
+    kish = len(used) * float(used @ used) / total**2
     return {"sum": total, "min": float(used.min()), "max": float(used.max()), "kish_deff": kish}

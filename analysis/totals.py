@@ -5,7 +5,7 @@ the rows themselves are the cells. A *level* is one list of keys (`by`); its dom
 *groups* the pairs (domain, unit) that occur.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,8 +72,10 @@ class Totals:
         self._code_cells(len(table))
         columns = {name: (keys[name].labels, table[:, j]) for j, name in enumerate(names)}
         self.levels = {by: self._level(by, columns, len(table)) for by in levels}
-        self._cell_sums: dict[int, tuple[Column, FloatArray]] = {}
-        self._fine_sums: dict[int, tuple[object, FloatArray]] = {}
+        self._sums = Remembered()
+        self._counts = Remembered()
+        self._fine_sums = Remembered()
+        self._fine_counts = Remembered()
 
     def _code_cells(self, fine_size: int) -> None:
         if self.design.rows_are_units:
@@ -97,23 +99,27 @@ class Totals:
         group, present = compress(domain * self._size + self.cell_unit, (len(keys) + 1) * self._size)
         return Level(by, keys, of_fine, group, present // self._size, present % self._size)
 
+    def share(self, num: BoolArray, den: BoolArray) -> None:
+        """Scan a 0/1 numerator with its 0/1 denominator at once: one pass gives both sums and the counts."""
+        if self.cell is None or den in self._counts:
+            return
+        size = len(self.cell_fine)
+        state = self.cell * 3 + (num.view(np.uint8) + den.view(np.uint8))
+        weighted = sums(state, self.weight, 3 * size).reshape(size, 3)
+        self._sums.keep(num, weighted[:, 2])
+        self._sums.keep(den, weighted[:, 1] + weighted[:, 2])
+        self._counts.keep(den, tally(state, 3 * size).reshape(size, 3)[:, 1:].sum(axis=1))
+
     def cells(self, column: Column) -> FloatArray:
         """Sum of weight · column in each cell, (C,)."""
-        if self.cell is None:
+        cell = self.cell
+        if cell is None:
             return np.asarray(self.weight * column)
-        known = self._cell_sums.get(id(column))
-        if known is None:
-            added = sums(self.cell, self.weight * column, len(self.cell_fine))
-            self._cell_sums[id(column)] = known = (column, added)
-        return known[1]
+        return self._sums.get(column, lambda: sums(cell, self.weight * column, len(self.cell_fine)))
 
     def fine_sums(self, column: Column) -> FloatArray:
         """Sum of weight · column for each combination of all keys, (F,)."""
-        known = self._fine_sums.get(id(column))
-        if known is None:
-            added = sums(self.cell_fine, self.cells(column), self.fine_size)
-            self._fine_sums[id(column)] = known = (column, added)
-        return known[1]
+        return self._fine_sums.get(column, lambda: sums(self.cell_fine, self.cells(column), self.fine_size))
 
     def weighted(self, column: Column, by: By) -> FloatArray:
         """Sum of weight · column in each domain, (D,)."""
@@ -121,20 +127,35 @@ class Totals:
 
     def counts(self, member: BoolArray) -> FloatArray:
         """Rows of `member` in each cell, (C,)."""
-        if self.cell is None:
+        cell = self.cell
+        if cell is None:
             return member.astype(np.float64)
-        if member.all():
-            return tally(self.cell, len(self.cell_fine))
-        return tally(self.cell[member], len(self.cell_fine))
+        return self._counts.get(member, lambda: sums(cell, member, len(self.cell_fine)))
 
-    def counted(self, number: Column, by: By) -> FloatArray:
-        """Unweighted sum of a column of counts in each domain, (D,)."""
-        key = -id(number)
-        known = self._fine_sums.get(key)
-        if known is None:
-            added = sums(self.fine, number, self.fine_size)
-            self._fine_sums[key] = known = (number, added)
-        return self.levels[by].per_domain(known[1])
+    def counted(self, member: BoolArray, by: By) -> FloatArray:
+        """Rows of `member` in each domain, (D,)."""
+        fine = self._fine_counts.get(member, lambda: sums(self.cell_fine, self.counts(member), self.fine_size))
+        return self.levels[by].per_domain(fine)
+
+
+class Remembered:
+    """Sums of arrays already scanned, by the identity of the array (which is kept, so that it stays unique)."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Column, FloatArray]] = {}
+
+    def __contains__(self, column: Column) -> bool:
+        return id(column) in self._known
+
+    def keep(self, column: Column, value: FloatArray) -> None:
+        """Remember the sums of a column."""
+        self._known[id(column)] = (column, value)
+
+    def get(self, column: Column, compute: Callable[[], FloatArray]) -> FloatArray:
+        """The sums of a column, computed the first time."""
+        if column not in self:
+            self.keep(column, compute())
+        return self._known[id(column)][1]
 
 
 @dataclass(frozen=True)
@@ -174,7 +195,7 @@ def membership(totals: Totals, counted: BoolArray, by: By) -> Membership:
     """
     level, first = totals.levels[by], totals.design.stages[0]
     rows = totals.counts(counted)
-    n = level.per_domain(sums(totals.cell_fine, rows, totals.fine_size))
+    n = totals.counted(counted, by)
     present = level.per_group(rows) > 0
     domain, unit = level.domain[present], _first_stage_unit(totals.design, level.unit[present])
     if not (totals.design.rows_are_units and len(totals.design.stages) == 1):

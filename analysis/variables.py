@@ -24,7 +24,7 @@ class Pair:
     @property
     def binary(self) -> bool:
         """A share: 0/1 over 0/1, whose sums of squares are its sums."""
-        return self.num.dtype == np.bool_ and self.den.dtype == np.bool_
+        return self.num.dtype == np.bool_ and self.den is self.valid
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Variable:
     terms : tuple of tuples of Pair   a term (factor) pools its pairs (items)
     total : bool                      the numerator alone is meant, not the ratio
     counted : (n,) array of bool      rows that count for n, PSUs and df
-    answers : (n,) array, None        answers per row, for indices and factors
+    answers : bool                    answers are counted beside people (indices and factors)
     bounded : bool                    lies in [0, 1]
     interval : str
     """
@@ -50,7 +50,7 @@ class Variable:
     interval: str
     total: bool = False
     bounded: bool = False
-    answers: Column | None = None
+    answers: bool = False
     unit: str = ""
 
     @property
@@ -105,12 +105,9 @@ def quantile_variable(data: pd.DataFrame, spec: EstimateSpec) -> Variable:
     return Variable(spec.name, spec.statistic, spec.of, ((Pair(y, valid, valid),),), valid, spec.interval)
 
 
-def pooled_counts(terms: Sequence[Sequence[Pair]]) -> tuple[BoolArray, Column]:
-    """Rows with any valid answer to any pair, and how many answers each row gives."""
-    pairs = [pair for term in terms for pair in term]
-    if len(pairs) == 1:
-        return pairs[0].valid, pairs[0].valid
-    answers = np.zeros(len(pairs[0].valid), dtype=np.int16)
-    for pair in pairs:
-        answers += pair.valid
-    return answers > 0, answers
+def any_valid(pairs: Sequence[Pair]) -> BoolArray:
+    """Rows with a valid answer to at least one pair; of one pair its own array, so that counts are shared."""
+    valid = pairs[0].valid
+    for pair in pairs[1:]:
+        valid = valid | pair.valid
+    return valid
