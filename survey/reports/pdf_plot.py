@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from reportlab.graphics.shapes import Circle, Drawing, Line, String
 
 from survey.reports.pdf_style import ACCENT, BAD, BOLD, INK, LINE, QUIET, REGULAR
@@ -59,4 +61,5 @@ def _write(
     font: str = REGULAR,
     color: object = INK,
 ) -> None:
-    page.add(String(x, page.height - y, words, fontName=font, fontSize=SIZE, fillColor=color, textAnchor=anchor))
+    look = {"fontName": font, "fontSize": SIZE, "fillColor": color, "textAnchor": anchor}
+    page.add(String(x, page.height - y, unicodedata.normalize("NFC", words), **look))
