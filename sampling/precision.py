@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 from scipy.special import ndtri
 
 from sampling.arrays import Bools, Floats, Ints
 from sampling.errors import RefusalError
 from sampling.sharing import bounds
+
+_ITERATIONS = 20_000
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ def precision(
     With r = n·response_rate answers, domain d needs
     z² · deff · Σ_h W_h² S_h² (1/r_h − 1/N_h) ≤ e_d², W_h = N_h/N_d, S_h² = p(1 − p) N_h/(N_h − 1).
     In x_h = 1/n_h the constraints are linear and the total Σ 1/x_h convex: Σ_h a_dh / n_h ≤ 1 is Bethel's
-    problem. Its dual, concave in the multipliers, is maximised; the primal is
-    n_h = √(Σ_d λ_d a_dh) inside the bounds. The whole numbers are then reached from above: rounded up, and
+    problem, solved by `bethel`. The whole numbers are then reached from above: rounded up, and
     lowered one by one wherever every domain still holds.
 
     References
@@ -121,43 +121,43 @@ def bethel(a: Floats, lower: Floats, upper: Floats, *, cost: Floats | None = Non
 
     Raises
     ------
-    RefusalError
-        If the maximisation does not end.
+    ValueError
+        If a lower bound is 0.
 
     Notes
     -----
-    The dual function q(λ) = min_n Σ c n + Σ_d λ_d (Σ_h a_dh/n_h − 1) has
-    n_h(λ) = clip(√(Σ_d λ_d a_dh / c_h)) and gradient Σ_h a_dh/n_h(λ) − 1.
+    Chromy's iteration on the multipliers of the dual: n_h(λ) = √(Σ_d λ_d a_dh / c_h) clipped to the bounds,
+    λ_d ← λ_d (Σ_h a_dh / n_h)², until nothing moves. A margin that is met with room to spare loses its λ.
+    Only element-wise operations and sums in a fixed order: the same sizes on every machine.
 
     References
     ----------
-    .. [1] Bethel (1989), as in `precision`.
+    .. [1] Chromy (1987) and Bethel (1989), as in `precision`.
 
     Examples
     --------
     >>> bethel(np.array([[4.0, 1.0]]), np.ones(2), np.full(2, 100.0)).round(6).tolist()
     [6.0, 3.0]
     """
+    if not (lower > 0).all():
+        raise ValueError(f"`lower` must be above 0; stratum {int(np.argmin(lower))} has {lower.min():g}")
     price = np.ones(a.shape[1]) if cost is None else cost
-
-    def sizes(multipliers: Floats) -> Floats:
-        return np.clip(np.sqrt(multipliers @ a / price), lower, upper)
-
-    def negative_dual(multipliers: Floats) -> tuple[float, Floats]:
-        n = sizes(multipliers)
-        load = _load(a, n) - 1.0
-        return -(float(price @ n) + float(multipliers @ load)), -load
-
-    start = np.full(len(a), float(np.sqrt(a).sum(axis=1).max()) ** 2 / len(a))
-    found = optimize.minimize(
-        negative_dual, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(a),
-        options={"maxiter": 10_000, "maxfun": 100_000, "ftol": 1e-15, "gtol": 1e-12},
-    )  # fmt: skip
-    return _feasible(sizes(found.x), a, upper)
+    d, h = np.nonzero(a)
+    part = a[d, h]
+    multiplier = np.bincount(d, np.sqrt(part * price[h]), len(a)) ** 2
+    for _ in range(_ITERATIONS):
+        n = np.clip(np.sqrt(np.bincount(h, multiplier[d] * part, len(price)) / price), lower, upper)
+        following = multiplier * np.bincount(d, part / n[h], len(a)) ** 2
+        following[following < 1e-300] = 0.0
+        moved = np.abs(following - multiplier).max(initial=0.0)
+        multiplier = following
+        if moved <= 1e-14 * multiplier.max(initial=0.0):
+            break
+    return _feasible(n, a, upper)
 
 
 def _feasible(n: Floats, a: Floats, upper: Floats) -> Floats:
-    """Scale up what the maximiser's tolerance left short of a constraint."""
+    """Scale up what the iteration's tolerance left short of a constraint."""
     for _ in range(100):
         load = float(_load(a, n).max(initial=0.0))
         if load <= 1.0:

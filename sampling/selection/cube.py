@@ -82,12 +82,33 @@ def _undecided(values: Floats) -> Bools:
 
 
 def _direction(rows: Floats) -> Floats | None:
-    """A vector v with v·rows = 0, or None."""
-    if len(rows) == 0:
-        return None
-    left, singular, _ = np.linalg.svd(rows, full_matrices=True)
-    rank = int((singular > _EPSILON * max(singular[0], 1e-300)).sum())
-    return None if rank == len(rows) else left[:, -1]
+    """A vector v with v·rows = 0, or None.
+
+    By elimination, element by element: a library's decomposition could turn the vector round on another
+    machine, and with it the sample.
+    """
+    matrix = rows.T.copy()
+    pivots: list[int] = []
+    for unit in range(matrix.shape[1]):
+        below = matrix[len(pivots) :, unit]
+        if not len(below) or np.abs(below).max() < _EPSILON:
+            return _solution(matrix, pivots, unit)
+        best = len(pivots) + int(np.argmax(np.abs(below)))
+        matrix[[len(pivots), best]] = matrix[[best, len(pivots)]]
+        matrix[len(pivots)] /= matrix[len(pivots), unit]
+        factor = matrix[:, unit].copy()
+        factor[len(pivots)] = 0.0
+        matrix -= factor[:, None] * matrix[len(pivots)]
+        pivots.append(unit)
+    return None
+
+
+def _solution(matrix: Floats, pivots: list[int], free: int) -> Floats:
+    """The vector with 1 at the first unit that has no pivot."""
+    direction = np.zeros(matrix.shape[1])
+    direction[free] = 1.0
+    direction[pivots] = -matrix[: len(pivots), free]
+    return direction
 
 
 def _step(values: Floats, direction: Floats, choose: Chooser) -> Floats:
