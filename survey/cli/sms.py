@@ -7,10 +7,11 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from survey import clock
-from survey.cli.errors import plain_errors
+from survey.cli.errors import CliError, plain_errors
 from survey.extensions import db, reading
+from survey.gateways import known
 from survey.queries import outbox as queries
-from survey.services import dispatch, resolve
+from survey.services import dispatch, resolve, throttle
 
 group = AppGroup("sms", help="Text messages.")
 
@@ -33,9 +34,9 @@ def send_due(limit: int | None, seconds: float) -> None:
 @group.command("worker")
 def worker() -> None:
     """Work until stopped. Any number may run, on any number of machines."""
-    from survey.jobs import make_queue
+    from survey.jobs import make_worker
 
-    make_queue(current_app._get_current_object()).create_consumer(workers=1).run()  # type: ignore[attr-defined]
+    make_worker(current_app._get_current_object()).run()  # type: ignore[attr-defined]
 
 
 @group.command("status")
@@ -59,6 +60,18 @@ def unknown() -> None:
         db.session.rollback()
     for row in rows:
         click.echo(f"{row.id}  {row.state.value:8}  {row.wave or '-':12}  {row.at:%Y-%m-%d %H:%M}  {row.reason}")
+
+
+@group.command("gateway")
+@click.argument("name")
+@click.argument("state", type=click.Choice(["on", "off"]))
+@plain_errors
+def gateway(name: str, state: str) -> None:
+    """Switch a gateway off without losing its queue, or on again."""
+    if not known(name, current_app.config):
+        raise CliError(f"no gateway {name}")
+    throttle.switch(name, on=state == "on", actor="cli", now=clock.now())
+    click.echo(f"{name} {state}")
 
 
 @group.command("resolve")

@@ -42,6 +42,12 @@ class DispatchReport:
 
 
 Clock = Callable[[], datetime]
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody asks us to stop."""
+    return False
 
 
 def clock_from(now: datetime) -> Clock:
@@ -58,17 +64,22 @@ def send_due(
     rng: np.random.Generator | None = None,
     max_s: float = 55.0,
     sleep: Callable[[float], None] = time.sleep,
+    stop: Stop = never,
 ) -> DispatchReport:
-    """Send what is due, best gateway first, at the rate of the contract, for at most `max_s` seconds."""
+    """Send what is due, best gateway first, at the rate of the contract, for at most `max_s` seconds.
+
+    When `stop` says so, the call under way is finished and what was claimed beyond it is given back.
+    """
     clock = clock_from(now)
     gateways = configured(current_app.config) if gateways is None else gateways
     rng = np.random.default_rng() if rng is None else rng
     tally = Counter(unknown=outbox.expire_leases(now))
     db.session.commit()
     left = limit if limit is not None else 1_000_000_000
-    while left > 0 and clock() < now + timedelta(seconds=max_s):
+    sender = _Sender(clock, rng, tally, stop)
+    while left > 0 and not stop() and clock() < now + timedelta(seconds=max_s):
         before = tally.total()
-        pauses = [_batch(gateway, left, clock, rng, tally) for gateway in gateways.values()]
+        pauses = [sender.batch(gateway, left) for gateway in gateways.values()]
         done = tally.total() - before
         left -= done
         waits = [pause for pause in pauses if pause is not None]
@@ -93,52 +104,62 @@ class RoundReport:
         return not (self.receipts or self.inbound or self.reminders or self.dispatch != DispatchReport())
 
 
-def one_round(now: datetime, *, limit: int | None = None, max_s: float = 55.0, remind: bool = True) -> RoundReport:
+def one_round(
+    now: datetime,
+    *,
+    limit: int | None = None,
+    max_s: float = 55.0,
+    remind: bool = True,
+    stop: Stop = never,
+) -> RoundReport:
     """Receipts, replies, reminders, then what is due."""
     settled, answered = receipts.apply_receipts(now), inbound.process_inbound(now)
     reminded = reminders.queue_due(now) if remind else 0
-    return RoundReport(settled, answered, reminded, send_due(now, limit=limit, max_s=max_s))
+    return RoundReport(settled, answered, reminded, send_due(now, limit=limit, max_s=max_s, stop=stop))
 
 
-def keep_going(now: datetime, *, for_s: float, idle_s: float = 1.0) -> None:
+def keep_going(now: datetime, *, for_s: float, idle_s: float = 1.0, stop: Stop = never) -> None:
     """Round after round; with nothing to do, a look every `idle_s`. A reply is answered within seconds."""
     clock = clock_from(now)
     end, remind = now + timedelta(seconds=for_s), True
-    while (moment := clock()) < end:
-        report = one_round(moment, max_s=min(5.0, (end - moment).total_seconds()), remind=remind)
+    while (moment := clock()) < end and not stop():
+        left_s = (end - moment).total_seconds()
+        report = one_round(moment, max_s=min(5.0, left_s), remind=remind, stop=stop)
         remind = False
         if report.idle:
             time.sleep(idle_s)
 
 
-def _batch(
-    gateway: SmsGateway, left: int, clock: Clock, rng: np.random.Generator, tally: Counter[str]
-) -> float | None:
-    """One claim and its sends. Returns the seconds after which the bucket holds enough, None if it is not that."""
-    now = clock()
-    state = throttle.locked(gateway.name, now)
-    if not throttle.is_open(state, now):
+class _Sender:
+    """What the batches of one round share."""
+
+    def __init__(self, clock: Clock, rng: np.random.Generator, tally: Counter[str], stop: Stop) -> None:
+        self.clock, self.rng, self.tally, self.stop = clock, rng, tally, stop
+
+    def batch(self, gateway: SmsGateway, left: int) -> float | None:
+        """One claim and its sends. Seconds after which the bucket may hold enough, None if it is not that."""
+        now = self.clock()
+        state = throttle.locked(gateway.name, now)
+        if not throttle.is_open(state, now):
+            db.session.commit()
+            return None
+        claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens)
+        state.tokens -= sum(message.parts for message in claim.messages)
+        failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
         db.session.commit()
-        return None
-    claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens)
-    state.tokens -= sum(message.parts for message in claim.messages)
-    failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
-    db.session.commit()
-    tally.update(stopped=claim.stopped, delayed=claim.delayed)
-    if claim.messages:
-        _Batch(gateway, clock, rng, tally, failures).send(claim.messages)
-    return 1 / throttle.rate() if claim.looked_at else None
+        self.tally.update(stopped=claim.stopped, delayed=claim.delayed)
+        if claim.messages:
+            _Batch(self, gateway, failures).send(claim.messages)
+        return 1 / throttle.rate() if claim.looked_at else None
 
 
 class _Batch:
     """Sends claimed messages one after the other and writes down what became of them once a second."""
 
-    def __init__(
-        self, gateway: SmsGateway, clock: Clock, rng: np.random.Generator, tally: Counter[str], failures: int
-    ) -> None:
-        self.gateway, self.clock, self.rng, self.tally = gateway, clock, rng, tally
-        self.checked_at = self.flushed_at = clock()
-        self.failures = failures
+    def __init__(self, sender: _Sender, gateway: SmsGateway, failures: int) -> None:
+        self.sender, self.gateway, self.failures = sender, gateway, failures
+        self.clock = sender.clock
+        self.checked_at = self.flushed_at = sender.clock()
         self.outcomes: list[Outcome] = []
 
     def send(self, messages: tuple[Claimed, ...]) -> None:
@@ -148,7 +169,8 @@ class _Batch:
             if now - self.checked_at > FRESH:
                 stopped = _no_longer_allowed([each.id for each in messages[index:]], now)
                 self.checked_at = now
-            if message.id in stopped or now > message.lease_until - MARGIN or self.tripped:
+            is_late = now > message.lease_until - MARGIN
+            if message.id in stopped or is_late or self.tripped or self.sender.stop():
                 self.outcomes.append(Outcome(message, "released", now))
             else:
                 self._send_one(message, now)
@@ -174,12 +196,12 @@ class _Batch:
         if not self.outcomes:
             return
         results = Counter(outcome.result for outcome in self.outcomes)
-        lost = outcomes.record(self.outcomes, self.rng)
+        lost = outcomes.record(self.outcomes, self.sender.rng)
         receipts.note_undelivered(lost, self.flushed_at)
         if self.tripped or set(results) != {"released"}:
             throttle.note(self.gateway.name, self.flushed_at, self.failures)
         db.session.commit()
-        self.tally.update({name: results[name] for name in RESULTS})
+        self.sender.tally.update({name: results[name] for name in RESULTS})
         self.outcomes = []
 
 

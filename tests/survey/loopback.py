@@ -36,6 +36,10 @@ class Provider:
             self._release.wait(30)
         return is_answered
 
+    def release(self) -> None:
+        """Cut the connections that hang."""
+        self._release.set()
+
     @contextmanager
     def running(self) -> Iterator[str]:
         provider = self

@@ -5,6 +5,7 @@ Authority: no message is sent twice unless its state says `unknown`, and none is
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,3 +116,17 @@ def test_an_unknown_message_is_listed_until_a_person_decides(settings: dict[str,
     assert errors == ""
     assert states() == Counter(failed=1, queued=1)
     assert db.session.get(Message, new_id.strip()).attempt == 2
+
+
+def test_a_worker_begins_at_once_and_on_sigterm_gives_back_what_it_did_not_send(settings: dict[str, Any]) -> None:
+    queue(20)
+    provider = Provider(answers=3)
+    with provider.running() as url:
+        process = worker(settings, url, "worker")
+        assert provider.hangs.wait(60), process.stderr
+        process.terminate()
+        time.sleep(1.5)  # the signal must be heard before the connection is cut
+        provider.release()  # the call under way is answered at last, though not with a yes
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert states() == Counter(handed_over=3, unknown=1, queued=16)
