@@ -136,9 +136,7 @@ def _candidates(wave: Wave, first: date, last: date, *, is_day: bool) -> pd.Data
     rows["procedure_field"] = [
         a or b or "unknown" for a, b in zip(rows["field_code"], rows["field_name"], strict=True)
     ]
-    for name in (*FRAME_COLUMNS, "source"):
-        rows[name] = rows[name].astype("str")
-    return rows
+    return rows.astype(dict.fromkeys((*FRAME_COLUMNS, "source"), "str"))
 
 
 def _bounds(first: date, last: date) -> tuple[datetime, datetime]:
