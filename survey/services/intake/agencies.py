@@ -71,7 +71,7 @@ def import_agencies(
     A row whose parent does not exist on its first day, or that overlaps another version of its code, is
     reported and left out. `successors` may name versions that the file or the database holds.
     """
-    table = open_table(Path(path))
+    table = open_table(Path(path), frozenset(REQUIRED))
     report = ImportReport(table.name, dry_run=dry_run)
     rows = _read(table, report)
     stored = {(a.code, a.valid_from): a for a in db.session.scalars(select(Agency))}

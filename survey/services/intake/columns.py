@@ -48,6 +48,10 @@ class ColumnMap:
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
+    def expected(self) -> frozenset[str]:
+        """Names that the header of a file must show, folded."""
+        return frozenset(self.columns.get(name, name).casefold() for name in REQUIRED if name not in self.defaults)
+
     def positions(self, header: tuple[str, ...], file: str) -> dict[str, int]:
         """Where each field stands; required ones must."""
         places = {name.casefold(): place for place, name in enumerate(header)}

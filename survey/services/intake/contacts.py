@@ -11,9 +11,10 @@ from sqlalchemy import Table, bindparam, insert, select, update
 
 from survey.crypto import Vault
 from survey.extensions import db
-from survey.models import Contact
+from survey.models import Contact, Suppression
 from survey.services.intake.records import PhoneFacts
 
+FORGOTTEN = "forgotten"  # as services.privacy writes it
 _TABLE = cast("Table", Contact.__table__)
 
 
@@ -24,6 +25,7 @@ class ContactBook:
         self._vault = vault
         self._now = now
         self._ids: dict[bytes, str] = {}
+        self._forgotten: frozenset[bytes] = frozenset()
 
     def add(self, phones: Iterable[PhoneFacts]) -> None:
         """Make sure that each phone of the batch has a contact."""
@@ -32,8 +34,13 @@ class ContactBook:
             return
         columns = Contact.id, Contact.phone_hash, Contact.erased_at
         stored = db.session.execute(select(*columns).where(Contact.phone_hash.in_(wanted))).all()
-        erased = [(row.id, wanted[row.phone_hash]) for row in stored if row.erased_at is not None]
         self._ids.update({row.phone_hash: row.id for row in stored})
+        self._forgotten = _forgotten(wanted)
+        erased = [
+            (row.id, wanted[row.phone_hash])
+            for row in stored
+            if row.erased_at is not None and row.phone_hash not in self._forgotten
+        ]
         fresh = [self._new(phone) for key, phone in wanted.items() if key not in self._ids]
         if fresh:
             db.session.execute(insert(_TABLE), fresh)
@@ -46,10 +53,12 @@ class ContactBook:
     def _new(self, phone: PhoneFacts) -> dict[str, object]:
         contact_id = secrets.token_hex(16)
         self._ids[phone.phone_hash] = contact_id
+        is_forgotten = phone.phone_hash in self._forgotten
         return {
             "id": contact_id,
             "phone_hash": phone.phone_hash,
-            "phone_encrypted": self._vault.encrypt(phone.e164 or ""),
+            "phone_encrypted": None if is_forgotten else self._vault.encrypt(phone.e164 or ""),
+            "erased_at": self._now if is_forgotten else None,
             "kind": phone.kind,
             "carrier": phone.carrier,
             "converted": phone.converted,
@@ -65,3 +74,11 @@ class ContactBook:
         )
         rows = [{"contact": key, "encrypted": self._vault.encrypt(p.e164 or "")} for key, p in erased]
         db.session.execute(statement, rows)
+
+
+def _forgotten(hashes: Iterable[bytes]) -> frozenset[bytes]:
+    """Numbers that their owners had us forget: an export that still names them does not bring them back."""
+    query = select(Suppression.phone_hash).where(
+        Suppression.phone_hash.in_(list(hashes)), Suppression.reason == FORGOTTEN
+    )
+    return frozenset(db.session.scalars(query))

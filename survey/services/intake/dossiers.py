@@ -45,8 +45,8 @@ def import_dossiers(
     nothing behind. A row whose code is known with other data updates it and keeps what it overwrote.
     `progress` is called with the number of rows just dealt with.
     """
-    table = open_table(Path(path))
     columns = _columns(column_map)
+    table = open_table(Path(path), columns.expected())
     vault = current_vault()
     report = ImportReport(table.name, dry_run=dry_run)
     reader = RowReader(table.header, table.name, columns, load_directory(), vault)

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from survey.services.intake.legacy import first_bad_byte
 
 Cells = Sequence[Any]
 DELIMITERS = ",;\t"
+TITLE_ROWS = 20
 _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -30,11 +32,12 @@ class Table:
     name: str
     header: tuple[str, ...]
     rows: Iterator[tuple[int, Cells]]
-    total: int | None = None
 
 
-def open_table(path: Path) -> Table:
+def open_table(path: Path, expected: frozenset[str] = frozenset()) -> Table:
     """The table in a file, by its ending: .csv .txt .tsv, .xlsx .xls .ods, .json.
+
+    Exports begin with titles: the header is the first row that shows most of the `expected` names (casefolded).
 
     Raises
     ------
@@ -47,9 +50,9 @@ def open_table(path: Path) -> Table:
         raise refusal(path, "empty_file", _("tệp rỗng"))
     match path.suffix.lower():
         case ".csv" | ".txt" | ".tsv":
-            return _csv(path)
+            return _csv(path, expected)
         case ".xlsx" | ".xlsm" | ".xls" | ".ods":
-            return _workbook(path)
+            return _workbook(path, expected)
         case ".json":
             return _json(path)
     raise refusal(path, "unknown_file_type", _("chỉ nhận tệp .csv, .xlsx hoặc .json"))
@@ -88,19 +91,28 @@ def _csv_encoding(path: Path) -> str:
     return "utf-8-sig"
 
 
-def _csv(path: Path) -> Table:
+def _csv(path: Path, expected: frozenset[str]) -> Table:
     encoding = _csv_encoding(path)
     try:
         with path.open(encoding=encoding, newline="") as file:
-            first = file.readline()
+            start = "".join(islice(file, TITLE_ROWS))
     except UnicodeDecodeError as exc:
         raise _not_unicode(path, exc, encoding) from exc
-    delimiter = max(DELIMITERS, key=first.count)
-    rows = _csv_rows(path, encoding, delimiter)
-    number, header = next(rows, (0, ()))
-    if not number:
+    delimiter = max(DELIMITERS, key=start.count)
+    header, rows = _from_header(path, _csv_rows(path, encoding, delimiter), expected)
+    return Table(path.name, header, rows)
+
+
+def _from_header(
+    path: Path, rows: Iterator[tuple[int, Cells]], expected: frozenset[str]
+) -> tuple[tuple[str, ...], Iterator[tuple[int, Cells]]]:
+    """The header, and the rows after it; without a row that looks like one the first is taken."""
+    seen = list(islice(rows, TITLE_ROWS))
+    if not seen:
         raise refusal(path, "empty_file", _("tệp rỗng"))
-    return Table(path.name, _header(path, header), rows)
+    shown = ({nfc(str(cell)).casefold() for cell in cells} for _number, cells in seen)
+    place = next((p for p, names in enumerate(shown) if 2 * len(names & expected) > len(expected)), 0)
+    return _header(path, seen[place][1]), chain(seen[place + 1 :], rows)
 
 
 def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
@@ -140,7 +152,7 @@ def _not_unicode(path: Path, exc: UnicodeDecodeError, encoding: str, delimiter: 
     )
 
 
-def _workbook(path: Path) -> Table:
+def _workbook(path: Path, expected: frozenset[str]) -> Table:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -149,12 +161,9 @@ def _workbook(path: Path) -> Table:
         raise refusal(path, "not_a_workbook", _("không đọc được bảng tính (%(why)s)", why=str(exc))) from exc
     # iter_rows starts at the first used row; numbers must be those that Excel shows
     offset = 1 + (sheet.start[0] if sheet.start else 0)
-    rows = ((number, cells) for number, cells in enumerate(sheet.iter_rows(), start=offset) if _filled(cells))
-    number, header = next(rows, (0, ()))
-    if not number:
-        raise refusal(path, "empty_file", _("trang tính đầu tiên trống"))
-    names = _header(path, header)
-    return Table(path.name, names, ((n, cells[: len(names)]) for n, cells in rows), sheet.height - 1)
+    filled = ((number, cells) for number, cells in enumerate(sheet.iter_rows(), start=offset) if _filled(cells))
+    names, rows = _from_header(path, filled, expected)
+    return Table(path.name, names, ((number, cells[: len(names)]) for number, cells in rows))
 
 
 def _filled(cells: Cells) -> bool:
@@ -180,7 +189,7 @@ def _json(path: Path) -> Table:
         raise refusal(path, "empty_file", _("danh sách rỗng"))
     keys = tuple(dict.fromkeys(key for item in objects for key in item))
     rows = ((number, [_scalar(item.get(key)) for key in keys]) for number, item in enumerate(objects, start=1))
-    return Table(path.name, _header(path, keys), rows, len(objects))
+    return Table(path.name, _header(path, keys), rows)
 
 
 def _scalar(value: Any) -> Any:

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from survey.extensions import db
-from survey.models import AuditEvent, Channel, Contact, Dossier, DossierChange, PhoneKind
+from survey.models import AuditEvent, Channel, Contact, Dossier, DossierChange, PhoneKind, Suppression
 from survey.services.keys import current_vault
 from tests.survey.intake import exports
 from tests.survey.intake.conftest import Import
@@ -171,6 +171,34 @@ def test_a_person_erased_and_served_again_can_be_reached_again(bring: Import, no
     db.session.refresh(contact)
     assert contact.erased_at is None
     assert current_vault().decrypt(contact.phone_encrypted) == "+84905123456"
+
+
+def test_a_number_that_was_forgotten_is_not_brought_back(bring: Import, now: datetime) -> None:
+    phone_hash = current_vault().phone_hash("+84905123456")
+    db.session.add(Suppression(phone_hash=phone_hash, since=now, reason="forgotten"))
+    db.session.commit()
+    bring(row(1), row(2, SoDienThoai="0914123456"))
+    stored = {
+        contact.phone_hash == phone_hash: contact.phone_encrypted
+        for contact in db.session.scalars(select(Contact))
+    }
+    assert stored[True] is None
+    assert stored[False] is not None
+
+
+@pytest.mark.parametrize("name", ["export.csv", "export.xlsx"])
+def test_titles_above_the_header_are_passed_over(bring: Import, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    lines = [["DANH SÁCH HỒ SƠ, quý III"], [], list(row()), list(row().values()), list(row(2, MaHoSo="").values())]
+    if name.endswith(".csv"):
+        path.write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
+    else:
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet()
+            for number, line in enumerate(lines):
+                sheet.write_row(number, 0, line)
+    report = bring(path)
+    assert (report.new, report.rejected[0].row, report.rejected[0].column) == (1, 5, "MaHoSo")
 
 
 def test_many_batches_are_one_transaction_with_progress(bring: Import, monkeypatch: pytest.MonkeyPatch) -> None:
