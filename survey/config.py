@@ -34,6 +34,13 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in _names(text)]
+    if not all(name and value for name, _sign, value in pairs):
+        raise ValueError("must be NAME=VALUE, separated by commas")
+    return {name.strip(): value.strip() for name, _sign, value in pairs}
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "", str, "SQLAlchemy URL; empty: SQLite in the instance folder"),
     Setting("THUOCDO_INSTANCE", "", str, "folder of files that are not code; empty: instance/ beside the code"),
@@ -43,16 +50,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_BASE_URL", "http://127.0.0.1:8000", str, "how citizens reach us; in every link of an SMS"),
     Setting("THUOCDO_GATEWAYS", "simulator", _names, "gateways in use, best first: simulator, console"),
     Setting("THUOCDO_GATEWAY_FILE", "", str, "TOML with one table of options for each gateway that needs some"),
+    Setting("THUOCDO_SMS_ROUTES", "", _pairs, "gateway of a network's numbers, as Viettel=kannel,MobiFone=esms"),
     Setting("THUOCDO_CALLBACK_KEYS", "", _names, "keys that gateways show when they call us; two while rotating"),
     Setting("THUOCDO_CALLBACK_PEERS", "", _names, "addresses that gateways may call from; empty: any"),
-    Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts handed over per second"),
+    Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts a second by contract; 80 % of it is used"),
     Setting("THUOCDO_SMS_PRICE", "0", float, "đồng for one SMS part, in the office's sending plan; 0: not known"),
     Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", str, "hours of Asia/Ho_Chi_Minh in which we start a message"),
     Setting("THUOCDO_SMS_HOLIDAYS", "", _names, "days on which we start no message, as 2026-09-02,2027-01-01"),
     Setting("THUOCDO_SMS_NUMBER", "8088", str, "number to which citizens reply"),
-    Setting(
-        "THUOCDO_SMS_SENDER", "Sở Nội vụ TP Huế", str, "who signs a text message; short: each letter counts"
-    ),
+    Setting("THUOCDO_SMS_SENDER", "Sở Nội vụ TP Huế", str, "who signs a text message; short: each letter counts"),
     Setting("THUOCDO_OFFICE_NAME", "Sở Nội vụ thành phố Huế", str, "who asks; shown to citizens"),
     Setting("THUOCDO_OFFICE_PHONE", "", str, "number that citizens may call about a survey"),
     Setting("THUOCDO_PROXIES", "0", int, "reverse proxies in front of us whose X-Forwarded- headers are believed"),

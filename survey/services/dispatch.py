@@ -16,6 +16,7 @@ from survey.extensions import db, reading
 from survey.gateways import configured
 from survey.gateways.http_client import GatewayClosedError
 from survey.gateways.sms import NotHereError, OutgoingSms, SmsGateway
+from survey.models import Contact
 from survey.queries.outbox import send_facts
 from survey.services import inbound, outbox, outcomes, receipts, reminders, throttle
 from survey.services.outbox import BATCH, Claimed
@@ -143,7 +144,9 @@ class _Sender:
         if not throttle.is_open(state, now):
             db.session.commit()
             return None
-        claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens)
+        elsewhere = throttle.routed_elsewhere(gateway.name, now)
+        only = (Contact.carrier.not_in(elsewhere),) if elsewhere else ()
+        claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens, only=only)
         state.tokens -= sum(message.parts for message in claim.messages)
         failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
         db.session.commit()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, insert, or_, select
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from survey.extensions import db
 from survey.models import (
@@ -56,14 +57,20 @@ def _remind(wave: Wave, now: datetime) -> int:
     for reminders, after in enumerate(sorted(days)):
         silent = list(_silent(wave, now - timedelta(days=after), reminders, now))
         for start in range(0, len(silent), CHUNK):
-            db.session.execute(insert(Message), _messages(wave, silent[start : start + CHUNK], now))
+            db.session.execute(_insert_new(), _messages(wave, silent[start : start + CHUNK], now))
         queued += len(silent)
     return queued
 
 
+def _insert_new() -> Any:
+    """Another worker may decide the same at the same moment: the unique key lets one of them win."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(Message).on_conflict_do_nothing()
+
+
 def _silent(wave: Wave, invited_before: datetime, reminders: int, now: datetime) -> Iterator[_Silent]:
     """Invited before this moment, reminded exactly so often, and still silent."""
-    first = Message
+    first = aliased(Message)
     reminded = (
         select(Message.invitation_id, func.count().label("number"))
         .where(Message.wave_id == wave.id, Message.kind == MessageKind.reminder)
@@ -89,7 +96,7 @@ def _silent(wave: Wave, invited_before: datetime, reminders: int, now: datetime)
             first.state.in_(ARRIVED),
             first.attempted_at <= invited_before,
             func.coalesce(reminded.c.number, 0) == reminders,
-            or_(~SampleUnit.disposition.startswith("2.11"), SampleUnit.disposition.is_(None)),
+            ~SampleUnit.disposition.startswith("2.11"),
             ~answered,
         )
     )
@@ -97,7 +104,7 @@ def _silent(wave: Wave, invited_before: datetime, reminders: int, now: datetime)
 
 
 def _messages(wave: Wave, silent: Sequence[_Silent], now: datetime) -> list[dict[str, Any]]:
-    rendered: dict[tuple[str, int], texts.Text] = defaultdict()
+    rendered: dict[tuple[str, int], texts.Text] = {}
     rows = []
     for each in silent:
         days = ceil((each.expires_at - now) / timedelta(days=1))

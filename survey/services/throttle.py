@@ -48,6 +48,17 @@ def is_open(state: GatewayState, now: datetime) -> bool:
     return state.enabled and (state.open_until is None or state.open_until <= now)
 
 
+def routed_elsewhere(name: str, now: datetime) -> set[str]:
+    """The networks whose numbers belong to another gateway that works at the moment."""
+    routes: dict[str, str] = current_app.config["THUOCDO_SMS_ROUTES"]
+    others = {carrier: gateway for carrier, gateway in routes.items() if gateway != name}
+    if not others:
+        return set()
+    states = db.session.scalars(select(GatewayState).where(GatewayState.name.in_(set(others.values()))))
+    closed = {state.name for state in states if not is_open(state, now)}
+    return {carrier for carrier, gateway in others.items() if gateway not in closed}
+
+
 def note(name: str, now: datetime, failures: int) -> None:
     """`failures` in a row so far; too many, and nobody asks this gateway for a minute. The caller commits."""
     state = locked(name, now)
