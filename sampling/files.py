@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ __all__ = ["FileError", "read_json", "read_table", "whole", "write_json", "write
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d+)?([eE][-+]?\d{1,3})?")
 _XLSX_ROWS = 1_048_576
-_CHUNK = 100_000
+_CHUNK = 200  # rows; few enough that their lists are freed while still in the cache
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
@@ -71,21 +72,30 @@ def _read_csv(path: Path) -> pd.DataFrame:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             return _csv_frame(path, csv.reader(stream, strict=True))
     except UnicodeDecodeError as exc:
-        raise FileError(path, f"byte {exc.start + 1}", "is not UTF-8; save the file as CSV UTF-8") from exc
+        raise _not_utf8(path) from exc
     except csv.Error as exc:
         raise FileError(path, "CSV", str(exc)) from exc
+
+
+def _not_utf8(path: Path) -> FileError:
+    """The error that names the first byte of a file which is not UTF-8."""
+    try:
+        path.read_bytes().decode()
+    except UnicodeDecodeError as exc:
+        return FileError(path, f"byte {exc.start + 1}", "is not UTF-8; save the file as UTF-8")
+    return FileError(path, "file", "is not UTF-8")
 
 
 def _csv_frame(path: Path, rows: Iterator[list[str]]) -> pd.DataFrame:
     header = next(rows, [])
     check_header(path, header)
     columns: list[list[str]] = [[] for _ in header]
-    done = 0
-    while chunk := [row for row, _ in zip(rows, range(_CHUNK), strict=False)]:
-        for i, row in enumerate(chunk, start=done + 2):
-            if len(row) != len(header) and row:
-                raise FileError(path, f"row {i}", f"has {len(row)} fields, the header {len(header)}")
+    done = 1
+    while chunk := list(islice(rows, _CHUNK)):
         kept = [row or [""] * len(header) for row in chunk if row or len(header) == 1]
+        if any(len(row) != len(header) for row in kept):
+            at, row = next((i, row) for i, row in enumerate(chunk, done + 1) if row and len(row) != len(header))
+            raise FileError(path, f"row {at}", f"has {len(row)} fields, the header {len(header)}")
         for column, part in zip(columns, zip(*kept, strict=True), strict=False):
             column.extend(part)
         done += len(chunk)
@@ -141,7 +151,7 @@ def read_json(path: Path | str) -> object:
     try:
         raw = source.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise FileError(path, f"byte {exc.start + 1}", "is not UTF-8") from exc
+        raise _not_utf8(source) from exc
     except OSError as exc:
         raise FileError(path, "file", exc.strerror or "cannot be read") from exc
     try:

@@ -68,6 +68,8 @@ def test_csv_types_come_from_all_values_and_codes_stay_text(tmp_path: Path) -> N
         (b"a,b\n1,2,3\n", "frame.csv: row 2: has 3 fields, the header 2"),
         ("a\nHuế\n".encode("cp1258", "replace") + b"\xea", "is not UTF-8"),
         ("a\nx\n".encode("utf-16"), "byte 1: is not UTF-8"),
+        (b"a\n" + b"x\n" * 9000 + b"\xe9\n", "byte 18003: is not UTF-8"),
+        (b"a,b\n" + b"1,2\n" * 500 + b"1\n", "row 502: has 1 fields, the header 2"),
         (b'a\n"open\n', "frame.csv: CSV: unexpected end of data"),
     ],
 )
