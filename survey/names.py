@@ -37,6 +37,15 @@ def _syllable(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(letters)) + tone
 
 
+def spelling_key(name: str) -> str:
+    """`name_key` with i for y: Vĩ Dạ and Vỹ Dạ are one ward, spelt by two decrees.
+
+    >>> spelling_key("Phường Vĩ Dạ") == spelling_key("phường Vỹ Dạ")
+    True
+    """
+    return name_key(name).replace("y", "i")
+
+
 def search_key(text: str) -> str:
     """Without any mark, for finding: what an officer types on a plain keyboard.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -38,7 +39,7 @@ def account(wave: Wave) -> list[AgencyAccount]:
     frame = _frames(wave)
     codes = _dispositions(wave, frame.keys())
     labels = sorted(frame.keys() | codes.keys())
-    names = _names(labels)
+    names = _names(labels, wave.period_end)
     return [AgencyAccount(label, names[label], _checked(label, codes[label], frame[label])) for label in labels]
 
 
@@ -89,10 +90,12 @@ def _dispositions(wave: Wave, labels: Collection[str]) -> dict[str, list[str]]:
     return codes
 
 
-def _names(labels: Collection[str]) -> dict[str, str]:
-    """Names by label: a code, or `code@day` for one of two agencies that bore the code in one period."""
+def _names(labels: Collection[str], day: date) -> dict[str, str]:
+    """Names by label: a code as it was on `day`, or `code@day` for one of two that bore it in one period."""
     wanted = {label.partition("@")[0] for label in labels}
-    query = select(Agency.code, Agency.valid_from, Agency.name_vi).where(Agency.code.in_(wanted))
+    query = select(Agency.code, Agency.valid_from, Agency.name_vi).where(
+        Agency.code.in_(wanted), Agency.valid_from <= day
+    )
     names = dict.fromkeys(labels, "")
     for code, valid_from, name in db.session.execute(query.order_by(Agency.valid_from)):
         names[code] = names[f"{code}@{valid_from.isoformat()}"] = name

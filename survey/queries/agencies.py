@@ -31,10 +31,15 @@ def tree(day: date | None, wanted: str = "") -> list[Branch]:
     found = list(db.session.scalars(query))
     names = {agency.code: agency.name_vi for agency in found}
     key = search_key(wanted)
-    kept = [a for a in found if key in search_key(a.name_vi) or key in a.code.lower()]
+    kept = [a for a in found if _spelt(key) in _spelt(search_key(a.name_vi)) or key in a.code.lower()]
     order = list(AgencyLevel)
     kept.sort(key=lambda a: (order.index(a.level), a.parent_code or "", search_key(a.name_vi), a.valid_from))
     return [
         Branch(level, names.get(parent or "", parent or ""), list(group))
         for (level, parent), group in groupby(kept, key=lambda a: (a.level, a.parent_code))
     ]
+
+
+def _spelt(key: str) -> str:
+    """Decrees write Vĩ Dạ or Vỹ Dạ: who looks for one finds the other."""
+    return key.replace("y", "i")

@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Agency, AgencyLevel
-from survey.names import name_key
+from survey.names import name_key, spelling_key
 from survey.services.intake.report import RowError
 
-_COMMITTEE = re.compile(rf"^(?:{name_key('Ủy ban nhân dân')}|ubnd)\s+")
+_COMMITTEE = re.compile(rf"^(?:{spelling_key('Ủy ban nhân dân')}|ubnd)\s+")
 _OLD_ORDER = re.compile(r"^(\d{3})\.(\d{2})\.(\d{2})\.([A-Z]\d{2})$")
 
 
@@ -34,14 +34,15 @@ class Entry:
 
 
 class AgencyDirectory:
-    """All agency versions, looked up by code, by full name, then by name without "Ủy ban nhân dân"."""
+    """All agency versions, looked up by code, by full name, then by name as any decree may spell it, without
+    "Ủy ban nhân dân"."""
 
     def __init__(self, agencies: Iterable[Agency]) -> None:
         self._indexes: tuple[dict[str, list[Entry]], ...] = ({}, {}, {})
         self._found: dict[tuple[str, date, date, str], Entry] = {}
         for agency in agencies:
             entry = Entry(agency.id, agency.code, agency.level, agency.valid_from, agency.valid_to or date.max)
-            for index, key in zip(self._indexes, _keys(agency.code, agency.name_key), strict=True):
+            for index, key in zip(self._indexes, _keys(agency.code, agency.name_vi), strict=True):
                 index.setdefault(key, []).append(entry)
 
     def find(self, text: str, received: date, completed: date, level: str = "") -> Entry:
@@ -61,7 +62,7 @@ class AgencyDirectory:
 
     def _search(self, text: str, received: date, completed: date, level: str) -> Entry:
         known = False
-        for index, key in zip(self._indexes, _keys(text, name_key(text)), strict=True):
+        for index, key in zip(self._indexes, _keys(text, text), strict=True):
             entries = [e for e in index.get(key, ()) if not level or e.level == level]
             known = known or bool(entries)
             for day in (received, completed):
@@ -82,8 +83,8 @@ class AgencyDirectory:
         raise RowError("DonViXuLy", text, "unknown_agency", _("không có cơ quan này trong danh mục"))
 
 
-def _keys(code: str, key: str) -> tuple[str, str, str]:
-    return _official_order(code).casefold(), key, _COMMITTEE.sub("", key)
+def _keys(text: str, name: str) -> tuple[str, str, str]:
+    return _official_order(text).casefold(), name_key(name), _COMMITTEE.sub("", spelling_key(name))
 
 
 def _official_order(code: str) -> str:
