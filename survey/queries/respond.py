@@ -1,4 +1,8 @@
-"""What the citizen's form needs of the database, in two statements a request and no object graphs."""
+"""What the citizen's form needs of the database: one statement to look, two to write, and no object graphs.
+
+Statements are made once, with parameters, and run on the connection: the work of the ORM on them would cost more
+than they do.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from sqlalchemy import Select, bindparam, select
 
 from forms.instrument import from_json
 from forms.model import Answers, Instrument
-from survey.extensions import db
+from survey.extensions import db, reading
 from survey.models import (
     Agency,
     Dossier,
@@ -117,27 +121,7 @@ _BY_TOKEN = _CASE.where(
 _LOCKED = (Invitation, SampleUnit)
 _BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=_LOCKED)
 _BY_ID_LOCKED = _CASE.where(Invitation.id == bindparam("id")).with_for_update(of=_LOCKED)
-
-
-def open_case(token_hmac: bytes, now: datetime, *, lock: bool = False) -> Case | None:
-    """The case of a token, or None when it is wrong, expired, withdrawn, or its wave is closed.
-
-    `lock` holds the invitation until the transaction ends, so that its answers are written one after the other.
-    """
-    statement = _BY_TOKEN_LOCKED if lock else _BY_TOKEN
-    return _case(db.session.execute(statement, {"token": token_hmac, "now": now}).first())
-
-
-def locked_case(invitation_id: int) -> Case | None:
-    """The case of an invitation whose wave is open, held until the transaction ends."""
-    return _case(db.session.execute(_BY_ID_LOCKED, {"id": invitation_id}).first())
-
-
-def _case(row: Sequence[Any] | None) -> Case | None:
-    return None if row is None else Case(*row)
-
-
-_REPLY = select(
+_REPLY_COLUMNS = (
     Response.id,
     Response.state,
     Response.answers,
@@ -148,12 +132,46 @@ _REPLY = select(
     Response.submitted_at,
     Response.receipt_nonce,
     Response.paradata,
-).where(Response.invitation_id == bindparam("invitation"))
+)
+_REPLY = select(*_REPLY_COLUMNS).where(Response.invitation_id == bindparam("invitation"))
+_BOTH = _BY_TOKEN.add_columns(*_REPLY_COLUMNS).outerjoin(Response, Response.invitation_id == Invitation.id)
+_CASE_WIDTH = len(_CASE.selected_columns)
+
+
+def seen(token_hmac: bytes, now: datetime) -> tuple[Case | None, Reply | None]:
+    """The case of a token and its reply, for a page that only reads; see `open_case`.
+
+    On a connection of its own, given back at once: rendering and a slow line hold nothing.
+    """
+    with reading(), db.engine.connect() as connection:
+        row = connection.execute(_BOTH, {"token": token_hmac, "now": now}).first()
+    if row is None:
+        return None, None
+    answered = row[_CASE_WIDTH] is not None
+    return Case(*row[:_CASE_WIDTH]), Reply(*row[_CASE_WIDTH:]) if answered else None
+
+
+def open_case(token_hmac: bytes, now: datetime, *, lock: bool = False) -> Case | None:
+    """The case of a token, or None when it is wrong, expired, withdrawn, or its wave is closed.
+
+    `lock` holds the invitation until the transaction ends, so that its answers are written one after the other.
+    """
+    statement = _BY_TOKEN_LOCKED if lock else _BY_TOKEN
+    return _case(db.session.connection().execute(statement, {"token": token_hmac, "now": now}).first())
+
+
+def locked_case(invitation_id: int) -> Case | None:
+    """The case of an invitation whose wave is open, held until the transaction ends."""
+    return _case(db.session.connection().execute(_BY_ID_LOCKED, {"id": invitation_id}).first())
+
+
+def _case(row: Sequence[Any] | None) -> Case | None:
+    return None if row is None else Case(*row)
 
 
 def reply(invitation_id: int) -> Reply | None:
     """The response of an invitation. Read it after locking the case, or a rival's answer is missed."""
-    row = db.session.execute(_REPLY, {"invitation": invitation_id}).first()
+    row = db.session.connection().execute(_REPLY, {"invitation": invitation_id}).first()
     return None if row is None else Reply(*row)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from forms import logic, web
 from forms.model import Answers, Instrument
@@ -28,6 +28,9 @@ from survey.services.keys import current_vault
 
 CORRECTION_WINDOW = timedelta(hours=24)
 CODES = {"complete": "1.1", "partial": "1.2", "break_off": "2.12"}
+_INSERT = insert(Response.__table__)  # type: ignore[arg-type]
+_UPDATE = update(Response.__table__).where(Response.__table__.c.id == bindparam("row"))  # type: ignore[arg-type]
+_OPEN = update(Invitation.__table__).where(Invitation.__table__.c.id == bindparam("row"))  # type: ignore[arg-type]
 _KEPT_TIMES = 12  # visits to one page whose seconds are kept
 
 
@@ -195,7 +198,7 @@ def _store(
     else:
         if sent:
             values |= _revision(reply, values, entry, now)
-        db.session.execute(update(Response).where(Response.id == reply.id).values(values))
+        db.session.connection().execute(_UPDATE, {"row": reply.id} | values)
     status = logic.completeness(instrument, split.on_path).status
     _settle(case, status, entry, sent=sent or send, corrected=sent, now=now)
 
@@ -222,9 +225,9 @@ def _insert(case: Case, values: dict[str, Any], entry: Entry, now: datetime) -> 
         "consent_at": now,
         "started_at": now,
     }
-    db.session.execute(insert(Response).values(row | values))
+    db.session.connection().execute(_INSERT, row | values)
     if case.opened_at is None:
-        db.session.execute(update(Invitation).where(Invitation.id == case.invitation_id).values(opened_at=now))
+        db.session.connection().execute(_OPEN, {"row": case.invitation_id, "opened_at": now})
 
 
 def _revision(reply: Reply, values: Mapping[str, Any], entry: Entry, now: datetime) -> dict[str, Any]:
@@ -253,4 +256,4 @@ def _settle(case: Case, status: str, entry: Entry, *, sent: bool, corrected: boo
     if code != case.disposition and not case.disposition.startswith("4"):
         changed_mind = corrected or case.disposition == refusal.REFUSAL
         note = dispositions.CORRECTED if changed_mind else ""
-        dispositions.note(case.unit_id, code, source=entry.mode.value, now=now, note=note)
+        dispositions.note_locked(case.unit_id, case.disposition, code, source=entry.mode.value, now=now, note=note)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from analysis.disposition import final_disposition
 from survey.extensions import db
@@ -30,30 +30,42 @@ def note(unit: SampleUnit | int, code: str, *, source: str, now: datetime, note:
 def note_many(unit_ids: Iterable[int], code: str, *, source: str, now: datetime, note: str = "") -> None:
     """Add the same event to many units and settle their dispositions. The caller commits."""
     for ids in _chunks(sorted(unit_ids)):
-        # A receipt and an answer may come at once: whoever is second must see the other's event.
-        db.session.execute(
-            select(SampleUnit.id).where(SampleUnit.id.in_(ids)).order_by(SampleUnit.id).with_for_update()
-        )
+        # A receipt and an answer may come at once: whoever is second must see what the other settled.
+        known = select(SampleUnit.id, SampleUnit.disposition).where(SampleUnit.id.in_(ids))
+        current: dict[str, list[int]] = defaultdict(list)
+        for unit_id, disposition in db.session.execute(known.order_by(SampleUnit.id).with_for_update()):
+            current[disposition].append(unit_id)
         event = {"at": now, "code": code, "source": source, "note": note}
         db.session.execute(insert(DispositionEvent), [{"sample_unit_id": unit_id} | event for unit_id in ids])
-        _settle(ids)
+        for disposition, those in current.items():
+            settled = settle(disposition, code, note)
+            if settled != disposition:
+                db.session.execute(update(SampleUnit).where(SampleUnit.id.in_(those)).values(disposition=settled))
 
 
-def _settle(unit_ids: Sequence[int]) -> None:
-    history = select(DispositionEvent.sample_unit_id, DispositionEvent.code, DispositionEvent.note).where(
-        DispositionEvent.sample_unit_id.in_(unit_ids)
-    )
-    codes: dict[int, list[str]] = defaultdict(list)
-    for unit_id, code, said in db.session.execute(history.order_by(DispositionEvent.at, DispositionEvent.id)):
-        known = codes[unit_id]
-        if said in SUPERSEDING:
-            known[:] = [earlier for earlier in known if earlier.startswith("4")]
-        known.append(code)
-    settled = defaultdict(list)
-    for unit_id, events in codes.items():
-        settled[final_disposition(events).value].append(unit_id)
-    for code, ids in settled.items():
-        db.session.execute(update(SampleUnit).where(SampleUnit.id.in_(ids)).values(disposition=code))
+_EVENT = insert(DispositionEvent.__table__)  # type: ignore[arg-type]
+_UNIT = update(SampleUnit.__table__).where(SampleUnit.__table__.c.id == bindparam("unit"))  # type: ignore[arg-type]
+
+
+def note_locked(unit_id: int, disposition: str, code: str, *, source: str, now: datetime, note: str = "") -> None:
+    """`note` for a unit that the caller has locked and whose disposition it has just read. The caller commits."""
+    connection = db.session.connection()
+    event = {"sample_unit_id": unit_id, "at": now, "code": code, "source": source, "note": note}
+    connection.execute(_EVENT, event)
+    settled = settle(disposition, code, note)
+    if settled != disposition:
+        connection.execute(_UNIT, {"unit": unit_id, "disposition": settled})
+
+
+def settle(disposition: str, code: str, note: str = "") -> str:
+    """The disposition of a unit after one more event.
+
+    The last word on all events is the last word on the word so far and the new event: precedence and "the latest
+    of a kind" both pass from one event to the next, so the history need not be read again.
+    """
+    if note in SUPERSEDING and not disposition.startswith("4"):
+        return code
+    return final_disposition([disposition, code]).value
 
 
 def _chunks(ids: list[int]) -> Iterator[list[int]]:

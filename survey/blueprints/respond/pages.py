@@ -15,12 +15,14 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from forms import web
 from forms.model import Answers, Instrument, Item, words
 from survey.blueprints.respond.fields import Field, as_form
 from survey.blueprints.respond.fields import field as drawn
 from survey.blueprints.respond.look import Look
+from survey.blueprints.respond.transport import Skeleton
 from survey.blueprints.shell import HANOI
 from survey.queries import respond
 from survey.queries.respond import Case
@@ -96,21 +98,21 @@ def _draw(template: str, **context: Any) -> str:
     return found.render(office_phone=current_app.config["THUOCDO_OFFICE_PHONE"], **context)
 
 
-def question(visit: Visit, page: web.Page, *, back: str = "", trouble: Trouble | None = None) -> bytes:
+def question(visit: Visit, page: web.Page, *, back: str = "", trouble: Trouble | None = None) -> str | Response:
     """One page of questions; from the store when nothing on it is this citizen's own."""
     own = trouble is not None or any(item.id in visit.answers for item in page.items) or _names_dossier(page.items)
     if own:
-        return _question(visit, page, back, trouble or Trouble(), visit.form_token).encode()
-    kept: dict[tuple[Any, ...], bytes] = current_app.extensions.setdefault("thuocdo_pages", {})
-    number, total = _numbers(visit, page)
+        return _question(visit, page, back, trouble or Trouble(), visit.form_token)
+    kept: dict[tuple[Any, ...], Skeleton] = current_app.extensions.setdefault("thuocdo_pages", {})
     look, case = visit.look, visit.case
     ids = tuple(item.id for item in page.items)
-    key = (case.instrument_version_id, ids, number, total, look, case.flipped, visit.consent_version, back)
+    place = (*_numbers(visit, page), _before(visit, page))
+    key = (case.instrument_version_id, ids, place, look, case.flipped, visit.consent_version, back)
     if key not in kept:
         if len(kept) >= _MOST_KEPT:
             kept.clear()
-        kept[key] = _question(visit, page, back, Trouble(), _TOKEN_MARK).encode()
-    return kept[key].replace(_TOKEN_MARK.encode(), visit.form_token.encode())
+        kept[key] = Skeleton(_question(visit, page, back, Trouble(), _TOKEN_MARK), _TOKEN_MARK)
+    return kept[key].response(visit.form_token)
 
 
 def _names_dossier(items: Iterable[Item]) -> bool:

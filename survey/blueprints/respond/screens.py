@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app, request
+from werkzeug.wrappers import Response
 
 from forms.model import words
 from forms.web import Page
@@ -21,7 +22,7 @@ from survey.services.refusal import REFUSAL
 _QUESTIONS_A_MINUTE = 8
 
 
-def choose(visit: Visit, reply: Reply | None, step: str, now: datetime) -> str | bytes:
+def choose(visit: Visit, reply: Reply | None, step: str, now: datetime) -> str | Response:
     """The page of `step`, or the one that is right instead: thanks once sent, the start before consent."""
     sent = reply is not None and reply.state is ResponseState.submitted
     if reply is not None and sent and (step in ("", "done") or not collect.may_change(reply, now)):
@@ -62,7 +63,7 @@ def start(visit: Visit, reply: Reply | None, *, notice: str = "") -> str:
     )
 
 
-def question(visit: Visit, page: Page, trouble: Trouble | None = None) -> bytes:
+def question(visit: Visit, page: Page, trouble: Trouble | None = None) -> str | Response:
     """Questions; on the way back to the check page when they were reached from there."""
     back = "check" if request.args.get("back") == "check" else ""
     return pages.question(visit, page, back=back, trouble=trouble)

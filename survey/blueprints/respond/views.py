@@ -39,16 +39,16 @@ csrf.exempt(blueprint)  # its forms carry tokens of their own, which work with c
 MAX_BODY = 64 * 1024
 _LONGEST_VISIT_S = 3600
 
-Shown = tuple[str | bytes, int] | Response
+Shown = tuple[str | Response, int] | Response
 
 
 @blueprint.get("/s/<token>")
 def show(token: str) -> Shown:
     now = clock.now()
-    case = _open_case(token, now)
+    _brake(now)
+    case, reply = respond.seen(current_vault().token_hmac(token), now)
     if case is None:
-        return _gone()
-    reply = respond.reply(case.invitation_id)
+        return _gone(now)
     return screens.choose(_visit(case, reply, now), reply, request.args.get("p", ""), now), 200
 
 
@@ -57,9 +57,10 @@ def take(token: str) -> Shown:
     now = clock.now()
     request.max_content_length = MAX_BODY
     form = request.form.to_dict(flat=False)  # read whole before anything is locked: a cut body ends here
-    case = _open_case(token, now, lock=True)
+    _brake(now)
+    case = respond.open_case(current_vault().token_hmac(token), now, lock=True)
     if case is None:
-        return _gone()
+        return _gone(now)
     reply = respond.reply(case.invitation_id)
     if not collect.may_change(reply, now):
         return _to("done")
@@ -82,19 +83,19 @@ def too_many(_error: TooManyRequests) -> Shown:
     return render("too_many", None, look()), 429
 
 
-def _open_case(token: str, now: datetime, *, lock: bool = False) -> Case | None:
+def _throttle() -> guard.Throttle:
     throttle: guard.Throttle = current_app.extensions.setdefault("thuocdo_link_throttle", guard.Throttle())
-    address = request.remote_addr or ""
-    if throttle.blocks(address, now):
+    return throttle
+
+
+def _brake(now: datetime) -> None:
+    if _throttle().blocks(request.remote_addr or "", now):
         raise TooManyRequests
-    case = respond.open_case(current_vault().token_hmac(token), now, lock=lock)
-    if case is None:
-        throttle.wrong(address, now)
-    return case
 
 
-def _gone() -> Shown:
+def _gone(now: datetime) -> Shown:
     """The same for every link that does not work, whatever the reason."""
+    _throttle().wrong(request.remote_addr or "", now)
     return render("gone", None, look()), 404
 
 
