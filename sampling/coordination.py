@@ -1,8 +1,7 @@
-"""Permanent random numbers, one dossier a person, and contact rules as design events."""
+"""Permanent random numbers and one dossier a person: the numbers that tie a wave to the others."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -10,10 +9,9 @@ import pandas as pd
 
 from sampling.arrays import Bools, Floats, Ints, Texts
 from sampling.canonical import nfc, texts
-from sampling.errors import FrameError, HistoryError
+from sampling.errors import FrameError
 
 _BITS = 53
-HISTORY_COLUMNS = ("p", "invited")
 
 
 def permanent_random_numbers(keys: Sequence[str] | Texts, seed: str) -> Floats:
@@ -141,70 +139,6 @@ def one_dossier(persons: Texts, second: Floats) -> tuple[Bools, Ints]:
     return keep, np.bincount(codes, minlength=len(distinct))[codes].astype(np.int64)
 
 
-@dataclass(frozen=True)
-class Contacts:
-    """What earlier frames mean for N persons of this one: may they be asked, and with what probability."""
-
-    is_free: Bools
-    free_probability: Floats
-    is_unreachable: Bools
-
-
-def contacts(persons: Texts, history: pd.DataFrame, key: str, *, drop_impossible: bool) -> Contacts:
-    """Freedom of each person under a rule of at most one invitation inside the gap.
-
-    Parameters
-    ----------
-    persons : (N,) array of str
-        Pseudonyms of the present frame.
-    history : DataFrame
-        One row per person of every earlier frame inside the gap: `key`, `p` (probability of being invited,
-        given free then), `invited` 0/1.
-    key : str
-        Column of the pseudonyms in `history`.
-    drop_impossible : bool
-        True: persons with some p = 1 are treated as if they had no history; False: they stay out.
-
-    Returns
-    -------
-    Contacts
-        `free_probability` = Π(1 − p_k) over the person's rows; `is_unreachable` where some p_k = 1.
-
-    Raises
-    ------
-    HistoryError
-        If a column is missing, p lies outside [0, 1], `invited` is not 0 or 1, or p = 0 was invited.
-
-    Notes
-    -----
-    Valid when the draws of the earlier frames were independent of this one given who was free, that is,
-    when each wave has its own seed. With one permanent number for all waves it would not be: those who are
-    free would be exactly those with the larger numbers.
-
-    References
-    ----------
-    .. [1] Särndal, Swensson, Wretman (1992). Model Assisted Survey Sampling, section 9.3 (π* of a selection
-       in phases).
-
-    Examples
-    --------
-    >>> past = pd.DataFrame({"person": ["p", "q"], "p": [0.25, 0.5], "invited": [0, 1]})
-    >>> c = contacts(np.array(["p", "q", "r"], object), past, "person", drop_impossible=False)
-    >>> c.is_free.tolist(), c.free_probability.tolist()
-    ([True, False, True], [0.75, 0.5, 1.0])
-    """
-    names, p, invited = _checked_history(history, key)
-    codes, distinct = pd.factorize(np.concatenate([persons, names]))
-    mine, theirs = codes[: len(persons)], codes[len(persons) :]
-    was_invited = np.bincount(theirs, weights=invited, minlength=len(distinct)) > 0
-    certain = np.bincount(theirs, weights=p >= 1.0, minlength=len(distinct)) > 0
-    free = np.ones(len(distinct))
-    np.multiply.at(free, theirs, 1.0 - p)
-    if drop_impossible:
-        was_invited, free = was_invited & ~certain, np.where(certain, 1.0, free)
-    return Contacts(~was_invited[mine], free[mine], certain[mine])
-
-
 def overlap(samples: Mapping[str, pd.DataFrame], key: str) -> pd.DataFrame:
     """Persons that each pair of samples has in common.
 
@@ -243,24 +177,6 @@ def overlap(samples: Mapping[str, pd.DataFrame], key: str) -> pd.DataFrame:
         asked[name] = set(texts(sample.loc[released, key]))
     pairs = [(a, b, len(asked[a]), len(asked[b]), len(asked[a] & asked[b])) for a, b in combinations(asked, 2)]
     return pd.DataFrame(pairs, columns=["a", "b", "n_a", "n_b", "common"])
-
-
-def _checked_history(history: pd.DataFrame, key: str) -> tuple[Texts, Floats, Floats]:
-    for column in (key, *HISTORY_COLUMNS):
-        if column not in history.columns:
-            raise HistoryError(f"column `{column}`", "is missing")
-    names = texts(history[key])
-    p, invited = (pd.to_numeric(history[c], errors="coerce").to_numpy(np.float64) for c in HISTORY_COLUMNS)
-    rules = (
-        ("p", "must lie in [0, 1]", ~((p >= 0) & (p <= 1))),
-        ("invited", "must be 0 or 1", ~np.isin(invited, (0.0, 1.0))),
-        ("p", "is 0, yet the person was invited", (p == 0) & (invited == 1)),
-        (key, "must not be empty", names == ""),
-    )
-    for column, rule, bad in rules:
-        if bad.any():
-            raise HistoryError(f"row {int(np.flatnonzero(bad)[0]) + 1}, column `{column}`", rule)
-    return names, p, invited
 
 
 def random_streams(keys: Sequence[str] | Texts, seed: str) -> tuple[int, ...]:

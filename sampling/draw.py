@@ -9,7 +9,7 @@ import pandas as pd
 from sampling import ALGORITHM, ALGORITHM_VERSION
 from sampling.allocate import allocate
 from sampling.arrays import Floats, Ints
-from sampling.canonical import hash_rows
+from sampling.contacts import history_hash
 from sampling.coordination import above, permanent_random_numbers
 from sampling.eligible import Eligible, prepare, row_numbers
 from sampling.frame import check_frame, complete
@@ -57,6 +57,9 @@ def draw(frame: pd.DataFrame, plan: Plan, seed: str, *, history: pd.DataFrame | 
     inclusion_probability = π · Π(1 − p_k) · release / replicates, with π the product over stages;
     base_weight = multiplicity / inclusion_probability. Σ base_weight·y over the released rows estimates the
     total of y over all dossiers without bias for every method whose π is exact.
+
+    Coordinating by a person's number without keeping one dossier a person gives the dossiers of a person
+    the same number: π is then exact for poisson only, and to O(1/n) for the other methods.
 
     References
     ----------
@@ -156,7 +159,7 @@ def _coordination(plan: Plan, sample: pd.DataFrame, history: pd.DataFrame | None
     if rule is None:
         return {}
     if history is not None:
-        return {"history_sha256": hash_rows(history, np.arange(len(history)))}
+        return {"history_sha256": history_hash(history)}
     distance = pd.Series(above(sample["u"].to_numpy(), rule.start))
     return {"reach": distance.groupby(sample["stratum"].to_numpy()).max().to_dict()}
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from sampling.arrays import Floats, Ints, Texts
-from sampling.coordination import contacts, one_dossier, permanent_random_numbers
+from sampling.contacts import contacts
+from sampling.coordination import one_dossier, permanent_random_numbers
 from sampling.errors import FrameError, HistoryError, RefusalError
 from sampling.frame import Frame, complete
 from sampling.plan import Plan
@@ -63,7 +64,11 @@ def prepare(frame: Frame, plan: Plan, seed: str, history: pd.DataFrame | None) -
     if history is None:
         raise HistoryError("history", "is needed by the plan's `coordinate`")
     found = contacts(
-        _distinct_persons(frame, rule.key), history, rule.key, drop_impossible=rule.on_impossible == "allow"
+        _distinct_persons(frame, rule.key),
+        history,
+        rule.key,
+        drop_impossible=rule.on_impossible == "allow",
+        gap_days=rule.gap_days,
     )
     unreachable = frame.counts_of(found.is_unreachable)
     if rule.on_impossible == "fail" and unreachable.any():

@@ -8,7 +8,8 @@ import pandas as pd
 
 from sampling import ALGORITHM, ALGORITHM_VERSION
 from sampling.arrays import Bools, Floats, Ints
-from sampling.coordination import contacts, one_dossier, permanent_random_numbers
+from sampling.contacts import contacts
+from sampling.coordination import one_dossier, permanent_random_numbers
 from sampling.errors import PlanError
 from sampling.frame import Frame, check_frame, complete
 from sampling.plan import Plan, Reserve, Stage
@@ -104,7 +105,7 @@ def draw_day(
     kept, multiplicity = whole.keep(keep), multiplicity[keep]
     persons = complete(kept.rows, plan.person)
     past = history if history is not None else pd.DataFrame({plan.person: [], "p": [], "invited": []})
-    found = contacts(persons, past, plan.person, drop_impossible=False)
+    found = contacts(persons, past, plan.person)
     free = kept.keep(found.is_free)
     taken = _take(free, fraction, f"{seed}|{day}")
     invited = np.zeros(len(persons), dtype=np.int64)

@@ -1,15 +1,13 @@
-"""Permanent random numbers computed again with hashlib alone, and contact rules by enumeration."""
+"""Permanent random numbers computed again with hashlib alone, and one dossier a person by enumeration."""
 
 import hashlib
 import itertools
 import unicodedata
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from sampling.coordination import above, contacts, one_dossier, permanent_random_numbers
-from sampling.errors import HistoryError
+from sampling.coordination import above, one_dossier, permanent_random_numbers
 
 
 @pytest.mark.parametrize(
@@ -58,40 +56,3 @@ def test_each_dossier_of_a_person_is_kept_in_its_share_of_all_orders() -> None:
         kept += keep
         assert multiplicity.tolist() == [3, 1, 3, 3]
     assert (kept / 24).tolist() == pytest.approx([1 / 3, 1, 1 / 3, 1 / 3])
-
-
-def test_freedom_multiplies_over_earlier_frames() -> None:
-    past = pd.DataFrame({"who": ["a", "a", "b"], "p": [0.5, 0.2, 0.25], "invited": [0, 0, 1]})
-    found = contacts(np.array(["a", "b", "c"], object), past, "who", drop_impossible=False)
-    assert found.is_free.tolist() == [True, False, True]
-    assert found.free_probability.tolist() == pytest.approx([0.4, 0.75, 1.0])
-
-
-def test_persons_invited_for_sure_are_unreachable_or_let_in() -> None:
-    past = pd.DataFrame({"who": ["a", "b"], "p": [1.0, 0.5], "invited": [1, 1]})
-    persons = np.array(["a", "b"], object)
-    strict = contacts(persons, past, "who", drop_impossible=False)
-    lenient = contacts(persons, past, "who", drop_impossible=True)
-    assert (strict.is_free.tolist(), strict.is_unreachable.tolist()) == ([False, False], [True, False])
-    assert (lenient.is_free.tolist(), lenient.free_probability[0]) == ([True, False], 1.0)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"p": [1.5]}, "row 1, column `p`: must lie in"),
-        ({"p": [None]}, "row 1, column `p`: must lie in"),
-        ({"invited": [2]}, "row 1, column `invited`: must be 0 or 1"),
-        ({"p": [0.0], "invited": [1]}, "yet the person was invited"),
-        ({"who": [None]}, "row 1, column `who`: must not be empty"),
-    ],
-)
-def test_a_wrong_history_is_named(change: dict[str, list[object]], message: str) -> None:
-    past = pd.DataFrame({"who": ["a"], "p": [0.5], "invited": [0]} | change)
-    with pytest.raises(HistoryError, match=message):
-        contacts(np.array(["a"], object), past, "who", drop_impossible=False)
-
-
-def test_a_history_without_its_columns_is_refused() -> None:
-    with pytest.raises(HistoryError, match="column `p`: is missing"):
-        contacts(np.array(["a"], object), pd.DataFrame({"who": ["a"]}), "who", drop_impossible=False)
