@@ -83,6 +83,8 @@ def _add_size(command: argparse.ArgumentParser) -> None:
 
 
 def _draw(options: argparse.Namespace) -> int:
+    for table in filter(None, (options.out, options.history_out)):
+        files.kind(Path(table))
     plan = load_plan(files.read_json(options.plan))
     made = draw(files.read_table(options.frame), plan, options.seed, history=_history(plan, options, options.plan))
     outputs: dict[str, Callable[[Path], None]] = {options.out: lambda path: files.write_table(path, made.sample)}

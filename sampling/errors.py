@@ -40,6 +40,7 @@ class FileError(ValueError):
 
     def __init__(self, path: Path | str, where: str, what: str) -> None:
         super().__init__(f"{path}: {where}: {what}")
+        self.path, self.where, self.what = str(path), where, what
 
 
 def check_header(path: Path, header: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from sampling.canonical import quoted, text, texts
 from sampling.errors import FileError, check_header
 from sampling.parquet import read_parquet, write_parquet
 
-__all__ = ["FileError", "read_json", "read_table", "whole", "write_json", "write_table"]
+__all__ = ["FileError", "kind", "read_json", "read_table", "whole", "write_json", "write_table"]
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d+)?([eE][-+]?\d{1,3})?")
@@ -52,15 +52,19 @@ def read_table(path: Path | str) -> pd.DataFrame:
     sampling.errors.FileError: frame.txt: name: must end in .csv, .parquet or .xlsx
     """
     source = Path(path)
-    reader = _READERS[_kind(source)]
+    reader = _READERS[kind(source)]
     if not source.is_file():
         raise FileError(path, "file", "is not there")
     if source.stat().st_size == 0:
         raise FileError(path, "file", "is empty")
-    return reader(source)
+    try:
+        return reader(source)
+    except OSError as exc:
+        raise FileError(path, "file", exc.strerror or "cannot be read") from exc
 
 
-def _kind(path: Path) -> str:
+def kind(path: Path) -> str:
+    """Ending of a table's file name, or a `FileError`."""
     ending = path.suffix.lower()
     if ending not in _READERS:
         raise FileError(path, "name", f"must end in {', '.join(list(_READERS)[:-1])} or .xlsx")
@@ -182,10 +186,16 @@ def whole(paths: Sequence[Path | str]) -> Iterator[list[Path]]:
         if not final.parent.is_dir():
             raise FileError(final, "folder", "is not there")
     temporary = [final.with_name(f".{final.name}.{os.getpid()}{final.suffix}") for final in finals]
+    named = dict(zip(map(str, temporary), finals, strict=True))
     try:
         yield temporary
         for source, final in zip(temporary, finals, strict=True):
             source.replace(final)
+    except FileError as exc:
+        raise FileError(named.get(exc.path, exc.path), exc.where, exc.what) from exc
+    except OSError as exc:
+        final_name = named.get(str(exc.filename), finals[0])
+        raise FileError(final_name, "file", exc.strerror or "cannot be written") from exc
     finally:
         for source in temporary:
             source.unlink(missing_ok=True)
@@ -198,7 +208,7 @@ def write_json(path: Path, value: object) -> None:
 
 def write_table(path: Path, frame: pd.DataFrame) -> None:
     """Write a table in the form its ending names."""
-    _WRITERS[_kind(path)](path, frame)
+    _WRITERS[kind(path)](path, frame)
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:

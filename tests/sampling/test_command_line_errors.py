@@ -59,3 +59,16 @@ def test_a_wrong_command_line_is_one_line(run: Run, words: list[str]) -> None:
     assert made.returncode == 2
     assert made.stderr.startswith("error: ")
     assert made.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("out", "line"),
+    [
+        ("sample.txt", "error: sample.txt: name: must end in .csv, .parquet or .xlsx\n"),
+        ("none/sample.csv", "error: none/sample.csv: folder: is not there\n"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_one_line(draw: Run, folder: Path, out: str, line: str) -> None:
+    made = draw(out)
+    assert (made.returncode, made.stderr) == (2, line)
+    assert sorted(path.name for path in folder.iterdir()) == ["frame.csv", "plan.json"]

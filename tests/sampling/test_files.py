@@ -124,3 +124,26 @@ def test_nothing_is_left_when_an_output_fails(tmp_path: Path) -> None:
         fail()
     assert [path.name for path in tmp_path.iterdir()] == ["sample.csv"]
     assert old.read_text() == "before"
+
+
+def test_an_output_that_cannot_be_written_is_named_not_its_temporary_file(tmp_path: Path) -> None:
+    (tmp_path / "sample.csv").mkdir()
+
+    def fail() -> None:
+        with whole([tmp_path / "sample.csv"]) as paths:
+            write_table(paths[0], FRAME)
+
+    with pytest.raises(FileError, match=f"^{tmp_path}/sample.csv: file: Is a directory"):
+        fail()
+    assert [path.name for path in tmp_path.iterdir()] == ["sample.csv"]
+
+
+def test_a_table_too_long_for_a_sheet_is_refused_by_name(tmp_path: Path) -> None:
+    long = pd.DataFrame({"a": np.zeros(1_048_576, dtype=np.int64)})
+
+    def fail() -> None:
+        with whole([tmp_path / "sample.xlsx"]) as paths:
+            write_table(paths[0], long)
+
+    with pytest.raises(FileError, match=f"^{tmp_path}/sample.xlsx: rows: 1048576 do not fit a sheet"):
+        fail()
