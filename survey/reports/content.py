@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 FORMAT = "thuocdo-result@1"
+FORMULA_ORDER = (
+    *("t2b_mean_of_factors@1", "t2b_pooled@1", "t2b_mean_of_items@1", "mean_of_agencies@1", "general_item@1"),
+    *("mean_score@1", "all_satisfied@1"),
+)
+ACCOUNT_COLUMNS = (
+    *("frame", "ineligible", "same_person", "not_sampled", "sampled", "found_ineligible", "not_contactable"),
+    *("undelivered", "no_answer", "refused", "broken_off", "partial", "complete"),
+)
 
 
 @dataclass(frozen=True)
@@ -176,21 +185,45 @@ class ReportContent:
 
 
 def from_dict(data: dict[str, Any]) -> ReportContent:
-    """The content that `to_dict` wrote."""
+    """The content that `to_dict` wrote, keys in the order in which they are shown.
+
+    PostgreSQL's jsonb forgets the order of keys, so it is made again here.
+    """
     asked, method = data["questionnaire"], data["method"]
     labels = {name: tuple(_label(item) for item in asked[name]) for name in ("factors", "items")}
-    frames = tuple(Frame(**frame) for frame in method["frames"])
+    order = {
+        "formulas": FORMULA_ORDER,
+        **{name: tuple(label.code for label in known) for name, known in labels.items()},
+    }
     return ReportContent(
         **{
             **data,
             "questionnaire": Questionnaire(**{**asked, **labels, "satisfied": tuple(asked["satisfied"])}),
-            "province": _domain(data["province"]),
-            "tiers": tuple(_domain(domain) for domain in data["tiers"]),
-            "agencies": tuple(_domain(domain) for domain in data["agencies"]),
-            "accounts": tuple(Account(**account) for account in data["accounts"]),
-            "method": Method(**{**method, "frames": frames, "strata": tuple(method["strata"])}),
+            "province": _domain(data["province"], order),
+            "tiers": tuple(_domain(domain, order) for domain in data["tiers"]),
+            "agencies": tuple(_domain(domain, order) for domain in data["agencies"]),
+            "accounts": tuple(_account(account) for account in data["accounts"]),
+            "method": _method(method),
         }
     )
+
+
+def _ordered(table: dict[str, Any], order: Sequence[str]) -> dict[str, Any]:
+    return {key: table[key] for key in order if key in table}
+
+
+def _method(data: dict[str, Any]) -> Method:
+    frames = tuple(Frame(**{**frame, "exclusions": _sorted(frame["exclusions"])}) for frame in data["frames"])
+    tables = {name: _sorted(data[name]) for name in ("rates", "modes", "weights")}
+    return Method(**{**data, **tables, "frames": frames, "strata": tuple(data["strata"])})
+
+
+def _sorted(table: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(table.items()))
+
+
+def _account(data: dict[str, Any]) -> Account:
+    return Account(**{**data, "counts": _ordered(data["counts"], ACCOUNT_COLUMNS)})
 
 
 def _label(data: dict[str, Any]) -> Label:
@@ -201,10 +234,10 @@ def _figure(data: dict[str, Any]) -> Figure:
     return Figure(**{**data, "flags": tuple(data["flags"])})
 
 
-def _domain(data: dict[str, Any]) -> Domain:
+def _domain(data: dict[str, Any], order: Mapping[str, Sequence[str]]) -> Domain:
     tables = {
-        name: {key: _figure(value) for key, value in data[name].items()}
-        for name in ("formulas", "factors", "items")
+        name: {key: _figure(value) for key, value in _ordered(data[name], keys).items()}
+        for name, keys in order.items()
     }
     rank = tuple(data["rank"]) if data["rank"] else None
     return Domain(**{**data, **tables, "index": _figure(data["index"]), "rank": rank})

@@ -112,7 +112,8 @@ def _files(
 
 
 def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+    """Keys sorted: jsonb gives them back in an order of its own, and bytes must not depend on the database."""
+    return (json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _results(run: EstimationRun, hidden: Hidden) -> Iterator[dict[str, Any]]:

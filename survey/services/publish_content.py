@@ -16,6 +16,7 @@ from survey.queries import published
 from survey.queries.analysis import instrument_of
 from survey.queries.published import Key
 from survey.reports.content import (
+    FORMULA_ORDER,
     SUPPRESSED,
     Domain,
     Figure,
@@ -25,7 +26,7 @@ from survey.reports.content import (
     Questionnaire,
     ReportContent,
 )
-from survey.services.estimate import FORMULAS, INDEX
+from survey.services.estimate import INDEX
 from survey.services.publish_account import accounts_of, response_rates
 from survey.services.publish_disclosure import PROVINCE, Hidden, hidden_figures, rows_can_be_public
 from survey.services.waves import settings_of
@@ -114,7 +115,7 @@ class Assembler:
             name_en=name_en,
             tier=self.tier_of[code] if level is DomainLevel.agency else code,
             index=self._figure(key, INDEX),
-            formulas={name: self._figure(key, name) for name in FORMULAS if name in self.table[key]},
+            formulas={name: self._figure(key, name) for name in FORMULA_ORDER if name in self.table[key]},
             factors={name: self._figure(key, name) for name in factors},
             items={name: self._figure(key, name) for name in items},
             rank=self._rank(key),
@@ -151,7 +152,7 @@ class Assembler:
             n_sampled=len(self.frame),
             n_strata=int(extra["meta"]["n_strata"]),
             classes=int(self.frame["weighting_class"].nunique()),
-            weights={name: float(value) for name, value in extra["weights"].items()},
+            weights={name: float(extra["weights"][name]) for name in ("sum", "min", "max", "kish_deff")},
             analysis_sha256=self.run.analysis_sha256,
             design_sha256=extra["meta"]["design_sha256"],
             code_version=self.run.code_version,
@@ -201,7 +202,7 @@ def _frame(snapshot: FrameSnapshot) -> Frame:
         sha256=snapshot.sha256,
         frozen_at=snapshot.frozen_at.isoformat(),
         n_eligible=snapshot.n_eligible,
-        exclusions=snapshot.exclusions.get("total", {}),
+        exclusions=dict(sorted(snapshot.exclusions.get("total", {}).items())),
     )
 
 

@@ -36,7 +36,7 @@ def rounded(value: Any) -> Any:
 
 def test_the_published_json_is_the_golden_one(release: Release) -> None:
     (file,) = (path for path in publish.paths_of(release) if path.name == "result.json")
-    text = json.dumps(rounded(json.loads(file.read_bytes())), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(rounded(json.loads(file.read_bytes())), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     assert same_as_golden(text, "release.json")
 
 

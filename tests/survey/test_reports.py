@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
 import unicodedata
@@ -39,6 +40,14 @@ def pdf_text(pdf: bytes, tmp_path: Path) -> str:
 def test_content_survives_its_json() -> None:
     content = make_content()
     assert from_dict(content.to_dict()) == content
+
+
+def test_a_database_that_forgets_the_order_of_keys_changes_nothing_that_is_shown() -> None:
+    content = make_content()
+    shuffled = from_dict(json.loads(json.dumps(content.to_dict(), sort_keys=True)))
+    assert list(shuffled.accounts[0].counts) == list(content.accounts[0].counts)
+    assert list(shuffled.province.formulas) == ["t2b_pooled@1", "mean_of_agencies@1"]
+    assert list(shuffled.province.items) == ["q1", "q2", "q3"]
 
 
 def test_the_plot_keeps_agencies_in_tiers_best_first_and_intervals_around_dots() -> None:
