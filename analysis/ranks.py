@@ -16,17 +16,46 @@ from analysis.spec import Request
 DRAWS = 10_000
 SMALL_DF = 30  # under this many degrees of freedom draws come from the multivariate t
 DEFAULT_SEED = "ranks"
+_CHUNK = 256  # draws worked on at once: they stay in the cache
 
 _Draws = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class RankSets:
-    """Ranks (1 = highest; ties share the better rank) with confidence sets, all (p,) or (p, 2)."""
+    """Ranks of p estimates with their confidence sets.
+
+    Attributes
+    ----------
+    rank : (p,) array of int                    1 = highest; ties share the better rank
+    marginal, simultaneous : (p, 2) arrays      lowest and highest rank of each set
+    above : (p, p) array of bool                row is surely above column, all pairs at once
+    lowest_decile : (p,) array of float         probability to be among the lowest tenth (at least one)
+    """
 
     rank: IntArray
     marginal: IntArray
     simultaneous: IntArray
+    above: BoolArray
+    lowest_decile: FloatArray
+
+    def groups(self) -> list[list[int]]:
+        """Longest runs in the order of ranks within which no one is surely above another.
+
+        >>> sets = rank_sets(np.array([0.9, 0.5, 0.88]), np.diag([1e-4, 1e-4, 1e-4]), generator("a"))
+        >>> sets.groups()
+        [[0, 2], [1]]
+        """
+        order = np.argsort(self.rank, kind="stable")
+        found: list[list[int]] = []
+        for start in range(len(order)):
+            end = start + 1
+            while end < len(order) and not self.above[order[start:end], order[end]].any():
+                end += 1
+            run = [int(k) for k in order[start:end]]
+            if not found or run[-1] not in found[-1]:
+                found.append(run)
+        return found
 
 
 def generator(seed: str) -> np.random.Generator:
@@ -94,11 +123,21 @@ def rank_sets(
         observed = np.where(sigma > 0, difference / sigma, np.sign(difference) * np.inf)
         inverse = np.where(sigma > 0, 1 / sigma, 0.0).astype(np.float32)
     observed[difference == 0] = 0.0
-    sample = _draw(covariance, rng, df, draws)
-    marginal = np.array([_marginal(j, observed[j], sample, inverse[j], level) for j in range(p)])
-    above = _simultaneous(observed, sample, inverse, level)
+    worlds = _Worlds(_draw(covariance, rng, df, draws), inverse, level)
+    marginal = np.array([_marginal(j, observed[j], worlds) for j in range(p)], dtype=np.intp)
+    above = _simultaneous(observed, worlds)
+    simultaneous = np.column_stack([1 + above.sum(axis=0), p - above.sum(axis=1)])
     rank = 1 + (difference < 0).sum(axis=1)
-    return RankSets(rank, marginal.reshape(p, 2), _limits(above))
+    low = _lowest_decile(estimate, worlds.sample)
+    return RankSets(rank, marginal.reshape(p, 2), simultaneous, above, low)
+
+
+def _lowest_decile(estimate: FloatArray, sample: _Draws) -> FloatArray:
+    """Share of the draws around the estimates in which each is among the lowest tenth."""
+    number = max(1, len(estimate) // 10)
+    values = sample + estimate.astype(np.float32)[:, None]
+    limit = np.partition(values, number - 1, axis=0)[number - 1]
+    return np.asarray((values <= limit).mean(axis=1), dtype=np.float64)
 
 
 def _draw(covariance: FloatArray, rng: np.random.Generator, df: float, draws: int) -> _Draws:
@@ -111,50 +150,111 @@ def _draw(covariance: FloatArray, rng: np.random.Generator, df: float, draws: in
     return np.asarray(sample, dtype=np.float32)
 
 
-def _limits(above: BoolArray) -> IntArray:
-    """Rank limits from the matrix "row is surely above column"."""
-    return np.column_stack([1 + above.sum(axis=0), len(above) - above.sum(axis=1)])
+class _Worlds:
+    """The draws, and for each j the largest |Z_j - Z_k|/σ_jk over all k in each draw, made once.
+
+    The quantile of a maximum over *fewer* pairs needs only the draws whose full maximum is large: a draw below the
+    limit `share` of them stays below it.
+    """
+
+    def __init__(self, sample: _Draws, inverse: _Draws, level: float) -> None:
+        self.sample, self.inverse, self.level = sample, inverse, level
+        self.largest = np.zeros_like(sample)
+        for start in range(0, sample.shape[1], _CHUNK):
+            self._fill(slice(start, start + _CHUNK))
+
+    def _fill(self, part: slice) -> None:
+        z = np.ascontiguousarray(self.sample[:, part])
+        top = np.zeros_like(z)
+        buffer = np.empty_like(z)
+        for j in range(len(z) - 1):
+            gap = np.subtract(z[j + 1 :], z[j], out=buffer[j + 1 :])
+            np.abs(gap, out=gap)
+            np.multiply(gap, self.inverse[j, j + 1 :, None], out=gap)
+            np.maximum(top[j], gap.max(axis=0), out=top[j])
+            np.maximum(top[j + 1 :], gap, out=top[j + 1 :])
+        self.largest[:, part] = top
+
+    def tails(self, full: _Draws) -> Iterator[IntArray]:
+        """The draws with the largest `full`: few, then more, then all."""
+        number = len(full)
+        for width in (2 * self.tail, 8 * self.tail):
+            if width < number:
+                yield np.argpartition(full, number - width)[-width:]
+        yield np.arange(number)
+
+    @property
+    def tail(self) -> int:
+        """How many draws lie at or above the quantile."""
+        number = int(self.sample.shape[1])
+        return number - int(np.ceil(self.level * (number - 1)))
+
+    def nth(self, top: _Draws) -> float:
+        """The quantile, from the draws of a tail."""
+        return float(np.partition(top, len(top) - self.tail)[-self.tail])
+
+    def scaled(self, j: int, z: _Draws) -> _Draws:
+        """(Z_j - Z_k)/σ_jk for all k, in the draws z."""
+        return np.asarray((z[j] - z) * self.inverse[j][:, None])
 
 
-def _quantile(values: npt.NDArray[np.floating], level: float) -> float:
-    return float(np.quantile(values, level, method="higher"))
-
-
-def _marginal(
-    j: int, observed: FloatArray, sample: _Draws, inverse: npt.NDArray[np.float32], level: float
-) -> tuple[int, int]:
+def _marginal(j: int, observed: FloatArray, worlds: _Worlds) -> tuple[int, int]:
     """Limits of one rank: hypotheses with j on either side, stepwise."""
-    scaled = (sample[j] - sample) * inverse[:, None]
+    for chosen in worlds.tails(worlds.largest[j]):
+        short = len(chosen) < worlds.sample.shape[1]
+        least = float(worlds.largest[j][chosen].min()) if short else -np.inf
+        limits = _marginal_steps(j, observed, worlds, worlds.scaled(j, worlds.sample[:, chosen]), least)
+        if limits is not None:
+            return limits
+    return 1, len(observed)  # not reached: the last tail is all draws
+
+
+def _marginal_steps(
+    j: int, observed: FloatArray, worlds: _Worlds, scaled: _Draws, least: float
+) -> tuple[int, int] | None:
+    """The steps of `_marginal` in the draws of a tail; None where its quantiles fall below the tail."""
     others = np.arange(len(observed)) != j
     beats, loses = np.zeros(len(observed), dtype=bool), np.zeros(len(observed), dtype=bool)
     while True:
-        top = np.zeros(sample.shape[1], dtype=np.float32)
-        if (others & ~beats).any():
-            top = np.maximum(top, scaled[others & ~beats].max(axis=0))
-        if (others & ~loses).any():
-            top = np.maximum(top, -scaled[others & ~loses].min(axis=0))
-        critical = _quantile(top, level)
+        top = np.maximum(_highest(scaled, others & ~beats), _highest(-scaled, others & ~loses))
+        critical = worlds.nth(top)
+        if critical < least:
+            return None
         more = (observed > critical) & ~beats, (observed < -critical) & ~loses
         if not (more[0].any() or more[1].any()):
             return 1 + int(loses.sum()), len(observed) - int(beats.sum())
         beats, loses = beats | more[0], loses | more[1]
 
 
-def _simultaneous(
-    observed: FloatArray, sample: _Draws, inverse: npt.NDArray[np.float32], level: float
-) -> BoolArray:
-    """All directed pairs at once, stepwise: the matrix "row is surely above column"."""
-    above = np.zeros(observed.shape, dtype=bool)
+def _highest(scaled: _Draws, rows: BoolArray) -> _Draws:
+    if not rows.any():
+        return np.zeros(scaled.shape[1], dtype=np.float32)
+    return np.asarray(np.maximum(scaled[rows].max(axis=0), np.float32(0)))
+
+
+def _simultaneous(observed: FloatArray, worlds: _Worlds) -> BoolArray:
+    """All ordered pairs at once, stepwise: the matrix "row is surely above column"."""
+    full = worlds.largest.max(axis=0)
+    above = observed > worlds.nth(full)
     while True:
-        top = np.zeros(sample.shape[1], dtype=np.float32)
-        for j in range(len(observed)):
-            open_pairs = ~above[j]
-            scaled = (sample[j] - sample[open_pairs]) * inverse[j][open_pairs, None]
-            np.maximum(top, scaled.max(axis=0), out=top)
-        more = (observed > _quantile(top, level)) & ~above
+        critical = _open_quantile(~above, full, worlds)
+        more = (observed > critical) & ~above
         if not more.any():
             return above
         above |= more
+
+
+def _open_quantile(open_pairs: BoolArray, full: _Draws, worlds: _Worlds) -> float:
+    critical = 0.0
+    for chosen in worlds.tails(full):
+        z = worlds.sample[:, chosen]
+        top = np.zeros(len(chosen), dtype=np.float32)
+        for j in range(len(z)):
+            np.maximum(top, _highest(worlds.scaled(j, z), open_pairs[j]), out=top)
+        critical = worlds.nth(top)
+        if critical >= full[chosen].min():
+            break
+    return critical
 
 
 def rank_rows(estimator: Estimator, table: Table, request: Request) -> Iterator[Row]:
@@ -183,5 +283,6 @@ def rank_rows(estimator: Estimator, table: Table, request: Request) -> Iterator[
             "rank": None if found is None else int(found.rank[place[d]]),
             "marginal": None if found is None else found.marginal[place[d]].tolist(),
             "simultaneous": None if found is None else found.simultaneous[place[d]].tolist(),
+            "lowest_decile": None if found is None else float(found.lowest_decile[place[d]]),
             "flags": flags,
         }
