@@ -55,6 +55,16 @@ def change_password(email: str, password_stdin: bool) -> None:
     click.echo(f"new password for {user.email}{told}")
 
 
+@group.command("assign")
+@click.argument("email")
+@click.argument("agency")
+@plain_errors
+def assign(email: str, agency: str) -> None:
+    """Give an account of role agency its agency, by code."""
+    user = users.assign(email, agency, actor="cli", now=clock.now())
+    click.echo(f"{user.email} sees the results of {agency}")
+
+
 @group.command("disable")
 @click.argument("email")
 @plain_errors

@@ -58,8 +58,10 @@ def releases(wave_id: int | None = None) -> list[Release]:
     return list(db.session.scalars(newest if wave_id is None else newest.where(Release.wave_id == wave_id)))
 
 
-def published_of(agency: Agency) -> list[OwnResult]:
+def published_of(agency: Agency | None) -> list[OwnResult]:
     """What every release that stands published says of this agency, the newest first."""
+    if agency is None:
+        return []
     keys = {agency.code, f"{agency.code}@{agency.valid_from}"}
     published = (
         select(Release).where(Release.state == ReleaseState.published).order_by(Release.published_at.desc())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from functools import cache
+from http import HTTPStatus
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -32,6 +33,12 @@ class LoginError(SurveyError):
     """Wrong e-mail, wrong password, waiting or switched off: one sentence, which tells a guesser nothing."""
 
 
+class LoginRateError(LoginError):
+    """Too many failures from one address."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
 @cache
 def _decoy() -> str:
     """What the password of an unknown e-mail is compared with, so that it takes as long as a known one's."""
@@ -41,13 +48,13 @@ def _decoy() -> str:
 def add_user(
     email: str, role: Role | str, password: str, *, agency_code: str | None = None, actor: str, now: datetime
 ) -> User:
-    """A new account; an `agency` account belongs to one agency and sees no other's results."""
+    """A new account; one of role `agency` sees the results of its agency, and nothing until it is given one."""
     role = _role(role)
     user = User(
         email=_email(email),
         role=role,
         password_hash=_hashed(password),
-        agency_id=_agency_id(role, agency_code, now),
+        agency_id=None if agency_code is None else _agency_id(role, agency_code, now),
         created_at=now,
     )
     db.session.add(user)
@@ -93,6 +100,15 @@ def set_password(email: str, password: str, *, actor: str, now: datetime) -> Use
     user.session_version += 1
     user.failed_logins, user.locked_until = 0, None
     audit.record(actor, "user.password", f"user:{user.email}", now=now)
+    db.session.commit()
+    return user
+
+
+def assign(email: str, agency_code: str, *, actor: str, now: datetime) -> User:
+    """Give an `agency` account its agency."""
+    user = by_email(email)
+    user.agency_id = _agency_id(user.role, agency_code, now)
+    audit.record(actor, "user.assign", f"user:{user.email}", now=now, details={"agency": agency_code})
     db.session.commit()
     return user
 
@@ -146,16 +162,11 @@ def _hashed(password: str) -> str:
     return _hasher.hash(password)
 
 
-def _agency_id(role: Role, code: str | None, now: datetime) -> int | None:
-    if (role is Role.agency) != (code is not None):
-        raise InputError("agency", _("Vai trò agency cần mã cơ quan; các vai trò khác thì không."))
-    if code is None:
-        return None
-    found = db.session.scalar(
-        select(Agency)
-        .where(Agency.code == code, Agency.valid_from <= now.date())
-        .order_by(Agency.valid_from.desc())
-    )
+def _agency_id(role: Role, code: str, now: datetime) -> int:
+    if role is not Role.agency:
+        raise InputError("agency", _("Chỉ tài khoản có vai trò agency mới gắn với một cơ quan."))
+    versions = select(Agency).where(Agency.code == code, Agency.valid_from <= now.date())
+    found = db.session.scalar(versions.order_by(Agency.valid_from.desc()))
     if found is None:
         raise InputError("agency", _("Không có cơ quan mã %(code)s.", code=code))
     return found.id
@@ -171,7 +182,7 @@ def _matches(stored: str, password: str) -> bool:
 def _check_address(address: str, now: datetime) -> None:
     recent = select(func.count()).where(LoginFailure.address == address, LoginFailure.at > now - ADDRESS_WINDOW)
     if (db.session.scalar(recent) or 0) >= ADDRESS_FAILURES:
-        raise LoginError("login_rate", _("Đăng nhập sai quá nhiều lần. Xin thử lại sau 15 phút."))
+        raise LoginRateError("login_rate", _("Đăng nhập sai quá nhiều lần. Xin thử lại sau 15 phút."))
 
 
 def _note_failure(email: str, address: str, now: datetime) -> None:

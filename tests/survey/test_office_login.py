@@ -42,7 +42,9 @@ def test_twenty_failures_shut_the_door_for_the_address(app: Flask) -> None:
     guest = Browser(app)
     for _ in range(20):
         guest.log_in("nobody@hue.gov.vn", "wrong")
-    assert "quá nhiều lần" in guest.log_in("viewer@hue.gov.vn").get_data(as_text=True)
+    refused = guest.log_in("viewer@hue.gov.vn")
+    assert refused.status_code == 429
+    assert "quá nhiều lần" in refused.get_data(as_text=True)
 
 
 def test_nothing_of_the_session_before_log_in_survives_it(app: Flask) -> None:

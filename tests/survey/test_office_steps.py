@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,29 @@ def test_a_second_click_says_so_and_does_nothing(app: Flask) -> None:
         assert "đã làm xong từ trước" in take(officer, name, seed="another seed")
     assert db.session.scalar(select(func.count()).select_from(SampleUnit)) == drawn
     assert db.session.scalar(select(func.count()).select_from(Message)) == messages
+
+
+def test_two_clicks_at_the_same_moment_draw_one_sample(app: Flask) -> None:
+    drafted()
+    officer = browser(app)
+    take(officer, "freeze")
+    officer.get(HOME + "draw")
+    cookie = officer.client.get_cookie("session")
+    assert cookie is not None
+    db.session.rollback()
+
+    def click(_number: int) -> int:
+        client = app.test_client()
+        client.set_cookie("session", cookie.value)
+        with app.app_context():
+            fields = {"csrf_token": officer.token, "confirm": "yes", "seed": SEED}
+            return client.post(HOME + "draw", data=fields).status_code
+
+    with ThreadPoolExecutor(2) as clicks:
+        assert list(clicks.map(click, range(2))) == [303, 303]
+    assert db.session.scalar(select(func.count()).select_from(SampleUnit)) == 36
+    draws = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "wave.draw")
+    assert db.session.scalar(draws) == 1
 
 
 def test_estimating_and_building_twice_leaves_one_release(app: Flask) -> None:

@@ -140,9 +140,8 @@ def test_a_cookie_that_we_did_not_make_is_nobody(app: Flask, cookie: str) -> Non
         ("a@hue.gov.vn", "king", PASSWORD),
         ("a@hue.gov.vn", "admin", "short"),
         ("a@hue.gov.vn", "admin", "x" * 129),
-        ("a@hue.gov.vn", "agency", PASSWORD),
     ],
-    ids=["not an address", "no domain", "no such role", "short password", "endless password", "agency not named"],
+    ids=["not an address", "no domain", "no such role", "short password", "endless password"],
 )
 def test_a_bad_account_is_refused(app: Flask, email: str, role: str, password: str) -> None:
     with pytest.raises(InputError):
@@ -156,9 +155,21 @@ def test_an_address_has_one_account(app: Flask) -> None:
         users.add_user("ADMIN@hue.gov.vn", "viewer", PASSWORD, actor="cli", now=NOW)
 
 
-def test_an_agency_account_belongs_to_its_agency(app: Flask) -> None:
+def test_an_agency_account_belongs_to_its_agency_at_once_or_later(app: Flask) -> None:
     agency = make_agency()
     assert add("agency", agency).agency == agency
+    later = users.add_user("b@hue.gov.vn", "agency", PASSWORD, actor="cli", now=NOW)
+    assert later.agency is None
+    assert users.assign("b@hue.gov.vn", agency.code, actor="cli", now=NOW).agency == agency
+
+
+@pytest.mark.parametrize(("email", "code"), [("admin@hue.gov.vn", "A"), ("agency@hue.gov.vn", "none")])
+def test_only_an_agency_account_has_an_agency_and_only_one_that_exists(app: Flask, email: str, code: str) -> None:
+    add()
+    add("agency")
+    make_agency(code="A")
+    with pytest.raises(InputError):
+        users.assign(email, code, actor="cli", now=NOW)
 
 
 def test_the_command_reads_the_password_or_makes_one_that_works(runner: FlaskCliRunner) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,15 +13,16 @@ from flask import current_app, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
-from werkzeug.utils import secure_filename
 
 from survey import clock
 from survey.blueprints.office.access import allowed, blueprint, told
 from survey.errors import InputError
+from survey.names import nfc
 from survey.services import intake
 from survey.services.intake import ImportReport
 from survey.services.permissions import Action
 
+SHOWN = 100  # of a file's name, which reports and the log repeat
 ENDINGS = {".csv", ".xlsx", ".json"}
 
 
@@ -54,13 +56,18 @@ def _import(read: Callable[..., ImportReport]) -> tuple[ImportReport, str]:
     if upload is None or ending not in ENDINGS:
         raise InputError("no_file", _("Xin chọn một tệp .csv, .xlsx hoặc .json."))
     with tempfile.TemporaryDirectory(dir=current_app.config["THUOCDO_INSTANCE"]) as folder:
-        path = Path(folder) / (secure_filename(upload.filename or "") or "upload" + ending)
+        path = Path(folder) / _name(upload)
         digest = _save(upload, path)
         preview = request.form.get("mode") != "import"
         if not preview and digest != request.form.get("seen"):
             raise InputError("other_file", _("Tệp này khác tệp đã xem trước. Xin xem trước lại."))
         report = read(path, dry_run=preview, actor=current_user.email, now=clock.now())
     return report, digest if preview else ""
+
+
+def _name(upload: FileStorage) -> str:
+    """What the officer calls the file, without what a file system might understand otherwise."""
+    return re.sub(r"[^\w .()-]", "_", nfc(upload.filename or ""))[-SHOWN:]
 
 
 def _save(upload: FileStorage, path: Path) -> str:

@@ -129,6 +129,7 @@ _DEEDS = {
     "user.login_failed": _l("Đăng nhập sai"),
     "user.logout": _l("Đăng xuất"),
     "user.password": _l("Đặt lại mật khẩu"),
+    "user.assign": _l("Gắn tài khoản với cơ quan"),
     "user.disable": _l("Khóa tài khoản"),
     "user.enable": _l("Mở tài khoản"),
     "agencies.import": _l("Nhập cơ quan"),
