@@ -117,7 +117,8 @@ def sequential_poisson(probability: Floats, u: Floats, n: Ints, group: Ints | No
 
     Notes
     -----
-    The probabilities are targets: those reached differ from them by O(1/n).
+    The probabilities are targets: those reached differ from them by O(1/n); computed exactly, by at most
+    2.2 % for 10 of 40 units with sizes 1 to 6, fifty times as much as with `pareto`.
 
     References
     ----------
@@ -155,8 +156,9 @@ def pareto(probability: Floats, u: Floats, n: Ints, group: Ints | None = None) -
 
     Notes
     -----
-    The probabilities are targets: those reached differ from them by O(1/n). Among order methods Pareto
-    has asymptotically the smallest variance.
+    The probabilities are targets: those reached differ from them by O(1/n); computed exactly, by at most
+    0.04 % for 10 of 40 units with sizes 1 to 6. Among order methods Pareto has asymptotically the smallest
+    variance.
 
     References
     ----------

@@ -1,6 +1,6 @@
 # Makes sampling.json: what R `sampling` gives for inclusion probabilities, systematic PPS and joint
 # probabilities, and what base R gives for a comparison of two proportions.
-# Usage: Rscript tests/oracles/sampling.R > tests/oracles/sampling.json
+# Run: Rscript sampling.R
 suppressMessages({library(sampling); library(jsonlite)})
 
 sizes <- list(
@@ -36,4 +36,4 @@ result <- list(
     list(p1 = 0.80, p2 = 0.85, power = 0.8, n = power.prop.test(p1 = .80, p2 = .85, power = .8)$n),
     list(p1 = 0.50, p2 = 0.60, power = 0.9, n = power.prop.test(p1 = .50, p2 = .60, power = .9)$n))
 )
-cat(toJSON(result, digits = NA, auto_unbox = TRUE, pretty = FALSE), "\n")
+write(toJSON(result, digits = NA, auto_unbox = TRUE), "sampling.json")

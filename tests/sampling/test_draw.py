@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sampling.coordination import permanent_random_numbers
 from sampling.draw import draw
 from sampling.errors import FrameError, PlanError, RefusalError
-from sampling.plan import load_plan
+from sampling.plan import Reserve, load_plan
+from sampling.reserve import release
 
 FRAME = pd.DataFrame(
     {
@@ -104,6 +105,25 @@ def test_released_replicates_are_a_sample_of_their_own() -> None:
     assert sample["replicate"].value_counts().tolist() == [4, 4, 4]
     assert (sample["released"] == (sample["replicate"] <= 2)).all()
     np.testing.assert_allclose(sample["inclusion_probability"], whole["inclusion_probability"] * 2 / 3, rtol=1e-15)
+
+
+def test_releasing_later_is_drawing_with_more_released() -> None:
+    drawn = draw(FRAME, plan_of(reserve={"replicates": 3, "release": 1}), "s").sample
+    wanted = draw(FRAME, plan_of(reserve={"replicates": 3, "release": 3}), "s").sample
+    pd.testing.assert_frame_equal(release(drawn, Reserve(3, 1), 3), wanted, rtol=1e-15)
+    with pytest.raises(ValueError, match="`count` must lie between 1 and 3; got 4"):
+        release(drawn, Reserve(3, 1), 4)
+
+
+def test_total_from_one_replicate_is_unbiased() -> None:
+    plan = plan_of(reserve={"replicates": 5, "release": 2})
+    estimates = []
+    for seed in range(200):
+        sample = draw(FRAME, plan, f"s{seed}").sample
+        out = sample[sample["released"] == 1]
+        estimates.append(float((out["base_weight"] * out["x"]).sum()))
+    error = np.std(estimates, ddof=1) / np.sqrt(len(estimates))
+    assert abs(np.mean(estimates) - FRAME["x"].sum()) < 3.5 * error
 
 
 @pytest.mark.parametrize(
