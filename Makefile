@@ -74,7 +74,7 @@ docs: .venv/.dev ## the parts of README that are made by a program
 	$(PY) -m docs.generate
 
 catalogue: .venv/.dev ## collect the sentences to be translated
-	.venv/bin/pybabel --quiet extract -F survey/translations/babel.cfg --no-location --sort-output -o build/messages.pot .
+	.venv/bin/pybabel --quiet extract -F survey/translations/babel.cfg -k _l --no-location --sort-output -o build/messages.pot .
 	.venv/bin/pybabel --quiet update -l en -i build/messages.pot -d survey/translations --no-fuzzy-matching --ignore-pot-creation-date
 
 clean: ## remove what can be made again; instance/ (data) stays

@@ -18,6 +18,7 @@ OURS = {
     "agencies",
     "dossiers",
     "instrument",
+    "counts",
     "wave",
     "sms",
     "release",

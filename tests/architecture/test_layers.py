@@ -5,6 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from flask import Flask
+
+from docs.generate import OURS
 from tests.architecture.source import PRODUCT, ROOT, modules
 
 CLOCK = "survey/clock.py"  # the one place that looks at a clock
@@ -64,6 +67,16 @@ def test_randomness_is_an_argument_and_has_no_hidden_state() -> None:
         if name.startswith("random.") and name != "random.Random"
     ]
     assert plain == []
+
+
+def test_no_setting_is_read_past_the_table() -> None:
+    """`os.environ` outside config.py is a setting that nobody can find."""
+    assert {module.name for module in modules(*PRODUCT) if "os.environ" in module.text} == {"survey/config.py"}
+
+
+def test_every_command_is_known_to_the_program_that_writes_the_readme(app: Flask) -> None:
+    brought_by_flask = {"run", "shell", "routes", "db", "translate"}
+    assert set(app.cli.commands) - brought_by_flask == OURS
 
 
 def test_every_folder_of_the_product_is_a_package() -> None:
