@@ -81,7 +81,7 @@ def test_total_over_dossiers_is_unbiased_though_a_person_is_asked_once(method: d
     plan = plan_of(person=PERSON, **method)
     y = FRAME.set_index("code")["x"] ** 2
     estimates = []
-    for seed in range(200):
+    for seed in range(120):
         sample = draw(FRAME, plan, f"s{seed}").sample
         assert sample["person"].is_unique
         estimates.append(float((sample["base_weight"] * y[sample["code"]].to_numpy()).sum()))
@@ -118,7 +118,7 @@ def test_releasing_later_is_drawing_with_more_released() -> None:
 def test_total_from_one_replicate_is_unbiased() -> None:
     plan = plan_of(reserve={"replicates": 5, "release": 2})
     estimates = []
-    for seed in range(200):
+    for seed in range(120):
         sample = draw(FRAME, plan, f"s{seed}").sample
         out = sample[sample["released"] == 1]
         estimates.append(float((out["base_weight"] * out["x"]).sum()))

@@ -82,7 +82,7 @@ def test_three_waves_under_a_contact_rule_give_unbiased_totals() -> None:
     frame = FRAME.drop_duplicates("person")
     first, later = plan_of(person=PERSON), plan_of(person=PERSON, coordinate=rule)
     estimates = []
-    for seed in range(250):
+    for seed in range(80):
         one = draw(frame, first, f"{seed}-1")
         two = draw(frame, later, f"{seed}-2", history=one.history)
         # wave 1 has left the gap: those it barred from wave 2 could not be invited then (p = 0)
