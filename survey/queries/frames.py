@@ -64,34 +64,42 @@ class FrameRules:
     days_back: int = 0
 
 
+@dataclass(frozen=True)
+class EarlierDays:
+    """What a rolling wave drew from already: codes of dossiers, and the last of its days."""
+
+    codes: frozenset[str] = frozenset()
+    last: date = date.min
+
+
 def sampling_frame(wave: Wave, day: date | None = None, rules: FrameRules | None = None) -> pd.DataFrame:
     """Eligible dossiers as they stand now, columns FRAME_COLUMNS; no phone, no name."""
     return frame_view(wave, day, rules).frame
 
 
 def frame_view(
-    wave: Wave, day: date | None = None, rules: FrameRules | None = None, known: frozenset[str] = frozenset()
+    wave: Wave, day: date | None = None, rules: FrameRules | None = None, earlier: EarlierDays | None = None
 ) -> FrameView:
     """Frame, exclusions and audit: of the whole period, or of one `day` of a rolling wave.
 
-    A day's frame also takes up dossiers finished up to `rules.days_back` days before that reached us late;
-    `known` are the codes that earlier days' frames held.
+    A day's frame also takes up dossiers finished up to `rules.days_back` days before that reached us late.
+    Exclusions are counted once: of days after the last that was drawn.
     """
-    rules = rules or FrameRules()
+    rules, earlier = rules or FrameRules(), earlier or EarlierDays()
     first, last = (wave.period_start, wave.period_end) if day is None else (day, day)
     if wave.kind is WaveKind.rolling and day is not None:
         first = max(wave.period_start, day - timedelta(days=rules.days_back))
         last = min(wave.period_end, day)
     rows = _candidates(wave, first, last, is_day=day is not None)
-    if known:
-        rows = rows[~rows["dossier_code"].isin(known)].reset_index(drop=True)
+    if earlier.codes:
+        rows = rows[~rows["dossier_code"].isin(earlier.codes)].reset_index(drop=True)
     rows["agency"] = _agency_labels(rows)
     reason = eligibility(rows, _rules(rows, wave, first, last, rules))
     kept = rows[(reason == "").to_numpy()].reset_index(drop=True)
     synthetic = rows["source"].str.startswith(SYNTHETIC_SOURCE)
     return FrameView(
         frame=kept[list(FRAME_COLUMNS)],
-        exclusions=_exclusions(rows["agency"], reason),
+        exclusions=_exclusions(rows["agency"], reason.where(_is_after(rows, earlier.last), "")),
         audit=audit_phones(kept, rules.repeated_phone_limit),
         is_synthetic=bool(synthetic.any()),
     )
@@ -173,6 +181,10 @@ def _rules(
         counts = rows["person_id"].where(inside).map(rows.loc[inside, "person_id"].value_counts())
         found.append(("repeated_phone", (counts >= rules.repeated_phone_limit).to_numpy(dtype=bool)))
     return found
+
+
+def _is_after(rows: pd.DataFrame, day: date) -> pd.Series[bool]:
+    return rows["completed_on"].isna() | (rows["completed_on"] > day.isoformat())
 
 
 def _exclusions(agency: pd.Series[str], reason: pd.Series[str]) -> dict[str, Any]:

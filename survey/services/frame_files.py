@@ -16,7 +16,7 @@ from sampling.plan import Plan
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import FrameSnapshot, Wave, WaveKind, WaveState
-from survey.queries.frames import FrameRules, FrameView, frame_view
+from survey.queries.frames import EarlierDays, FrameRules, FrameView, frame_view
 from survey.services import audit
 from survey.services.analysis_file import instance_path, read_parquet, to_parquet
 from survey.services.intake.dates import local_day
@@ -73,9 +73,10 @@ def _view(wave: Wave, day: date) -> FrameView:
     )
     if wave.kind is WaveKind.one_off:
         return frame_view(wave, rules=rules)
-    earlier = earlier_snapshots(wave, day, since=day - timedelta(days=2 * settings.invite_within_days))
-    known = frozenset(code for snapshot in earlier for code in read_frame(snapshot)[ID])
-    return frame_view(wave, day, rules, known)
+    drawn = earlier_snapshots(wave, day, since=day - timedelta(days=settings.invite_within_days))
+    codes = frozenset(code for snapshot in drawn for code in read_frame(snapshot)[ID])
+    last = drawn[-1].day if drawn else date.min
+    return frame_view(wave, day, rules, EarlierDays(codes, last))
 
 
 def snapshot_of(wave: Wave, day: date) -> FrameSnapshot | None:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from survey.models import Channel, PhoneKind, Wave, WaveKind
-from survey.queries.frames import FRAME_COLUMNS, FrameRules, frame_view, sampling_frame
+from survey.queries.frames import FRAME_COLUMNS, EarlierDays, FrameRules, frame_view, sampling_frame
 from tests.factories import make_agency, make_contact, make_dossier, make_wave
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -129,8 +129,18 @@ def test_a_day_of_a_rolling_wave_takes_up_what_came_late() -> None:
     wave = make_wave(kind=WaveKind.rolling)
     for day in (9, 10, 11, 12):
         make_dossier(returned_at=_at(9, day), code=f"d{day}")
-    view = frame_view(wave, date(2026, 9, 11), FrameRules(days_back=2), frozenset({"d9"}))
+    view = frame_view(wave, date(2026, 9, 11), FrameRules(days_back=2), EarlierDays(frozenset({"d9"})))
     assert sorted(view.frame["dossier_code"]) == ["d10", "d11"]
+
+
+def test_an_exclusion_is_counted_on_one_day_of_a_rolling_wave_only() -> None:
+    wave = make_wave(kind=WaveKind.rolling)
+    make_dossier(returned_at=_at(9, 10), is_test=True)
+    totals = [
+        frame_view(wave, date(2026, 9, day), FrameRules(days_back=7), EarlierDays(last=last)).exclusions["total"]
+        for day, last in ((10, date(2026, 9, 9)), (11, date(2026, 9, 10)), (12, date(2026, 9, 11)))
+    ]
+    assert totals == [{"test": 1}, {}, {}]
 
 
 def test_invented_dossiers_make_the_view_synthetic(wave: Wave) -> None:

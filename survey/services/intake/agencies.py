@@ -21,7 +21,8 @@ from survey.services.intake.legacy import suspect
 from survey.services.intake.report import ImportReport, RowError
 from survey.services.intake.tables import Cells, Table, open_table
 
-REQUIRED = ("code", "name_vi", "level", "parent_code", "valid_from", "valid_to")
+REQUIRED = ("code", "name_vi", "level")
+_EMPTY = dict.fromkeys(("parent_code", "valid_from", "valid_to", "source", "successors"), "")
 UNKNOWN_START = date.min
 Key = tuple[str, date]
 
@@ -101,7 +102,7 @@ def _read(table: Table, report: ImportReport) -> list[AgencyRow]:
     for number, cells in table.rows:
         report.read += 1
         try:
-            rows.append(_row(number, {name: _text(cells, place) for name, place in places.items()}))
+            rows.append(_row(number, _EMPTY | {name: _text(cells, place) for name, place in places.items()}))
         except RowError as exc:
             report.rejected.append(exc.at(number))
     if not report.read:
@@ -135,7 +136,7 @@ def _row(number: int, cells: dict[str, str]) -> AgencyRow:
     code = cells["code"] or slug_code(name, parent)
     if len(code) > 64:
         raise RowError("code", code, "too_long", _("mã dài quá 64 ký tự"))
-    successors = tuple(part.strip() for part in cells.get("successors", "").split(";") if part.strip())
+    successors = tuple(part.strip() for part in cells["successors"].split(";") if part.strip())
     return AgencyRow(
         number,
         code,
@@ -144,7 +145,7 @@ def _row(number: int, cells: dict[str, str]) -> AgencyRow:
         parent,
         first,
         last,
-        cells.get("source", "")[:1000],
+        cells["source"][:1000],
         successors,
     )
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from survey.crypto import Vault
 from survey.errors import InputError
@@ -47,6 +47,7 @@ def import_dossiers(
     """
     columns = _columns(column_map)
     table = open_table(Path(path), columns.expected())
+    _one_at_a_time()
     vault = current_vault()
     report = ImportReport(table.name, dry_run=dry_run)
     reader = RowReader(table.header, table.name, columns, load_directory(), vault)
@@ -67,6 +68,12 @@ def import_dossiers(
     audit.record(actor, "dossiers.import", f"file:{table.name}"[:255], now=now, details=report.counts())
     db.session.commit()
     return report
+
+
+def _one_at_a_time() -> None:
+    """A second import waits for the first; SQLite lets one writer in anyway. Reading and answering go on."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("LOCK TABLE dossier IN SHARE ROW EXCLUSIVE MODE"))
 
 
 @contextmanager

@@ -8,17 +8,19 @@ import signal
 import subprocess
 import sys
 import textwrap
-from datetime import datetime
+import threading
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from survey.errors import InputError
 from survey.extensions import db
 from survey.models import Agency, Contact, Dossier
-from survey.services.intake import read_map
+from survey.services.intake import import_dossiers, read_map
 from tests.factories import make_agency
 from tests.survey.intake import exports
 from tests.survey.intake.conftest import Import
@@ -139,6 +141,25 @@ def test_a_bad_map_is_refused_with_the_entry(bring: Import, tmp_path: Path, raw:
 def test_a_missing_file_is_refused(bring: Import, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"không tìm thấy tệp"):
         bring(tmp_path / "nothing.csv")
+
+
+def test_of_two_imports_at_once_the_second_finds_the_first_ones_rows(
+    app: Flask, tmp_path: Path, now: datetime
+) -> None:
+    make_agency("Phường Vỹ Dạ", code="19777", valid_from=date(2025, 7, 1))
+    path, reports = exports.write(tmp_path, *(row(n) for n in range(1, 301))), []
+
+    def bring() -> None:
+        with app.app_context():
+            reports.append(import_dossiers(path, actor="t", now=now))
+            db.session.remove()
+
+    threads = [threading.Thread(target=bring) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted((report.new, report.unchanged) for report in reports) == [(0, 300), (300, 0)]
 
 
 def test_a_killed_import_leaves_nothing_and_can_be_repeated(
