@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sampling.errors import PlanError
-from sampling.schema import REQUIRED, Section, finite
+from sampling.schema import LARGEST, REQUIRED, Section, finite
 
 ALLOCATION_KEYS = {
     "proportional": ("n",),
@@ -108,8 +108,8 @@ def _open(section: Section, key: str, default: object, high: float, *, closed: b
 def _counts(section: Section) -> dict[str, int]:
     found = section.numbers("n_by", low=0)
     for key, value in found.items():
-        if value != int(value):
-            raise PlanError(f"allocation.n_by.{key}", f"must be a whole number; got {value:g}")
+        if value != int(value) or value > LARGEST:
+            raise PlanError(f"allocation.n_by.{key}", f"must be a whole number up to {LARGEST}; got {value:g}")
     return {key: int(value) for key, value in found.items()}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from sampling.errors import PlanError
 
 REQUIRED = object()
+LARGEST = 10**12
 
 
 class Section:
@@ -74,12 +75,12 @@ class Section:
         return finite(self.raw(key, default), self.at(key), low, high)
 
     def integer(self, key: str, default: object = REQUIRED, *, low: int = 0) -> int:
-        """A whole number of at least `low`."""
+        """A whole number of at least `low`, and of a size that people have."""
         value = self.raw(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
             raise PlanError(self.at(key), f"must be a whole number; got {value!r}")
-        if value < low:
-            raise PlanError(self.at(key), f"must be at least {low}; got {value}")
+        if not low <= value <= LARGEST:
+            raise PlanError(self.at(key), f"must lie between {low} and {LARGEST}; got {value}")
         return value
 
     def numbers(self, key: str, *, low: float, above: bool = False) -> dict[str, float]:

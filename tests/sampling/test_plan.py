@@ -80,6 +80,8 @@ def test_impossible_contacts_fail_unless_the_plan_says_otherwise() -> None:
         ({"allocation": {"method": "proportional", "n": 5, "min": -1}}, "allocation.min"),
         ({"allocation": {"method": "fixed", "n": 5, "n_by": {"a": 5}}}, "allocation.n"),
         ({"allocation": {"method": "fixed", "n_by": {"a": 1.5}}}, "allocation.n_by.a"),
+        ({"allocation": {"method": "fixed", "n_by": {"a": 1e308}}}, "allocation.n_by.a"),
+        ({"allocation": {"method": "proportional", "n": 10**400}}, "allocation.n"),
         ({"allocation": {"method": "neyman", "n": 5}}, "allocation.sd"),
         ({"allocation": {"method": "neyman", "n": 5, "sd": {"a": -1}}}, "allocation.sd.a"),
         ({"allocation": {"method": "power", "n": 5}}, "allocation.power"),
