@@ -7,7 +7,7 @@ import numpy as np
 from analysis.adjustment import Adjustment
 from analysis.codes import BoolArray, FloatArray, sums
 from analysis.design import CENSUS, Design
-from analysis.totals import By, Membership, Totals, membership
+from analysis.totals import By, Column, Membership, Totals, membership
 from analysis.variables import Pair, Variable
 from analysis.variance import Influence, covariance, variance
 
@@ -130,7 +130,8 @@ class Estimator:
             if not solution.variable.total:
                 residual = residual - ratio[self.totals.cell_fine] * self._pooled_cells(term, "den")
             value += slope[self.totals.cell_fine] * residual
-        return Influence(level.domain, level.unit, level.per_group(value), level.size)
+        groups = level.per_group(value)
+        return Influence(level.domain, level.unit, groups, level.size, self.totals.strata(by=solution.by))
 
     def _pooled_cells(self, term: tuple[Pair, ...], side: str) -> FloatArray:
         parts = [self.totals.cells(getattr(pair, side)) for pair in term]
@@ -140,11 +141,23 @@ class Estimator:
         """The linear variable of each row, without its weight; 0 outside every domain."""
         rows = np.zeros(len(self.totals.fine))
         for term, ratio, slope in zip(solution.variable.terms, solution.ratio, solution.slope, strict=True):
-            num = _pooled_rows(term, "num")
+            rows += self._at_rows(slope) * self._pooled_rows(term, "num")
             if not solution.variable.total:
-                num = num - ratio[self.totals.fine] * _pooled_rows(term, "den")
-            rows += slope[self.totals.fine] * num
+                rows -= self._at_rows(slope * ratio) * self._pooled_rows(term, "den")
         return rows
+
+    def _at_rows(self, fine: FloatArray) -> FloatArray:
+        """Values of the combinations of keys at their rows; one number where they are all the same."""
+        return fine[:1] if (fine == fine[0]).all() else np.take(fine, self.totals.fine)
+
+    def _pooled_rows(self, term: tuple[Pair, ...], side: str) -> Column:
+        """A term's numerator or denominator per row, its pairs added up; kept for the other levels."""
+        columns = [getattr(pair, side) for pair in term]
+        if len(columns) == 1:
+            return np.asarray(columns[0])
+        kind = np.int16 if all(c.dtype == np.bool_ for c in columns) else np.float64
+        key = (side, *(id(c) for c in columns))
+        return self.totals.pooled(key, lambda: np.asarray(np.sum(columns, axis=0, dtype=kind)))
 
     def variance(self, solution: Solution) -> FloatArray:
         """Variance of each estimate; nan where there is none, 0 where the answers are constant."""
@@ -215,11 +228,8 @@ class Estimator:
     def _spread(self, solution: Solution, size: FloatArray) -> FloatArray:
         """Σ w (u - ū)² over the respondents of each domain."""
         level, variable = self.totals.levels[solution.by], solution.variable
-        if variable.binary and not variable.unit:
-            pair = variable.terms[0][0]
-            num, den = (self.totals.weighted(c, solution.by) for c in (pair.num, pair.den))
-            with np.errstate(invalid="ignore", divide="ignore"):
-                return np.asarray(num / den * (1 - num / den) / den)
+        if len(variable.terms) == 1 and not variable.unit and all(pair.binary for pair in variable.terms[0]):
+            return self._spread_of_share(solution)
         rows = self.linear_rows(solution)
         if variable.total:
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -228,10 +238,15 @@ class Estimator:
         fine = sums(self.totals.fine, self.totals.weight * rows**2, self.totals.fine_size)
         return level.per_domain(fine)
 
-
-def _pooled_rows(term: tuple[Pair, ...], side: str) -> FloatArray:
-    columns = [getattr(pair, side) for pair in term]
-    if len(columns) == 1:
-        return np.asarray(columns[0])
-    kind = np.int16 if all(c.dtype == np.bool_ for c in columns) else np.float64
-    return np.asarray(np.sum(columns, axis=0, dtype=kind))
+    def _spread_of_share(self, solution: Solution) -> FloatArray:
+        """The same for a share of pooled answers, from sums of small whole numbers that serve every level."""
+        (term,) = solution.variable.terms
+        num, den = (self._pooled_rows(term, side) for side in ("num", "den"))
+        squares = []
+        for name, a, b in (("nn", num, num), ("nd", num, den), ("dd", den, den)):
+            key = (name, *(id(pair.num) for pair in term))
+            product = self.totals.pooled(key, lambda a=a, b=b: a * b)  # type: ignore[misc]
+            squares.append(self.totals.weighted(product, solution.by))
+        ratio, total = solution.estimate, self._term(term, "den", solution.by)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((squares[0] - 2 * ratio * squares[1] + ratio**2 * squares[2]) / total**2)

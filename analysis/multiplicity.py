@@ -23,7 +23,7 @@ class Replication:
 
     Attributes
     ----------
-    shift : (R, U) array, sparse or dense    multiplicity of each unit minus 1; of each row where `by_row`
+    shift : (U, R) array, sparse or dense    multiplicity of each unit minus 1; of each row where `by_row`
     scale, rscales : float, (R,) array       V = scale Σ rscales_r (θ_r - centre)²
     mse : bool                               centre at the full-sample estimate instead of the replicates' mean
     df : int                                 rank - 1
@@ -100,7 +100,7 @@ def _jackknife(design: Design, spec: Replicates) -> Replication:
     scale = 1.0
     if spec.method == "jk1":
         scale, rscales = float(rscales[0]), np.ones(p)
-    shift = sparse.csr_array((value, (rows, inside)), shape=(p, p))
+    shift = sparse.csr_array((value, (inside, rows)), shape=(p, p))
     return _lifted(design, Replication(shift, scale, rscales, spec.mse, _df(stage, p)))
 
 
@@ -120,7 +120,7 @@ def _half_samples(design: Design, spec: Replicates) -> Replication:
     side[order] = np.tile([1.0, -1.0], h)
     rho = spec.rho if spec.method == "fay" else 0.0
     free = np.sqrt(np.maximum(1 - stage.fraction, 0))
-    shift = (1 - rho) * (signs * free)[:, stage.stratum] * side
+    shift = (1 - rho) * (signs * free).T[stage.stratum] * side[:, None]
     made = Replication(shift, 1 / (size * (1 - rho) ** 2), np.ones(size), spec.mse, _df(stage, size))
     return _lifted(design, made)
 
@@ -141,12 +141,12 @@ def _by_stratum(stage: Stage) -> list[IntArray]:
 
 
 def _rao_wu(stage: Stage, replicates: int, rng: np.random.Generator) -> FloatArray:
-    shift = np.zeros((replicates, len(stage.stratum)))
+    shift = np.zeros((len(stage.stratum), replicates))
     for h, units in enumerate(_by_stratum(stage)):
         n = len(units)
         if n > 1:
             drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=replicates)
-            shift[:, units] = np.sqrt(max(1 - stage.fraction[h], 0)) * (drawn * n / (n - 1) - 1)
+            shift[units] = np.sqrt(max(1 - stage.fraction[h], 0)) * (drawn.T * (n / (n - 1)) - 1)
     return shift
 
 
@@ -170,7 +170,7 @@ def _preston(stages: Sequence[Stage], replicates: int, rng: np.random.Generator)
         shift = shift + np.sqrt(reach) * path * (n / m * chosen - 1)
         path, fraction = path * np.sqrt(n / m) * chosen, fraction * own
         units = len(stage.stratum)
-    return shift.reshape(replicates, units)
+    return shift.reshape(replicates, units).T
 
 
 def _lifted(design: Design, made: Replication) -> Replication:
@@ -180,7 +180,7 @@ def _lifted(design: Design, made: Replication) -> Replication:
         unit = stage.stratum[unit]
     if len(design.stages) == 1:
         return made
-    return Replication(made.shift[:, unit], made.scale, made.rscales, made.mse, made.df)
+    return Replication(made.shift[unit], made.scale, made.rscales, made.mse, made.df)
 
 
 _METHODS: dict[str, Callable[[Design, Replicates], Replication]] = {

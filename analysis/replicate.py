@@ -71,20 +71,22 @@ class ReplicateEstimator(Estimator):
         return np.asarray(np.sum([self._column(getattr(pair, side), by) for pair in term], axis=0))
 
     def _column(self, column: Column, by: By) -> FloatArray:
-        """(R, D) totals of a column in every replicate."""
+        """(R, D) totals of a column in every replicate; kept, since factors and index share their items."""
+        return self.totals.pooled(("replicates", id(column), by), lambda: self._replicated(column, by))
+
+    def _replicated(self, column: Column, by: By) -> FloatArray:
         replication, level = self._replication(), self.totals.levels[by]
-        full = self.totals.weighted(column, by)
         if replication.by_row:
             value, unit = self.totals.weight * column, np.arange(len(column))
             domain = level.of_fine[self.totals.fine]
         else:
             value, unit, domain = level.per_group(self.totals.cells(column)), level.unit, level.domain
         inside = (domain < level.size) & (value != 0)
-        shape = (replication.shift.shape[1], level.size)
-        table = sparse.csr_array((value[inside], (unit[inside], domain[inside])), shape=shape)
-        if sparse.issparse(replication.shift):
-            return np.asarray(full + (replication.shift @ table).toarray())
-        return np.asarray(full + (table.T @ replication.shift.T).T)
+        shape = (level.size, replication.shift.shape[0])
+        table = sparse.csr_array((value[inside], (domain[inside], unit[inside])), shape=shape)
+        moved = table @ replication.shift
+        dense = moved.toarray() if sparse.issparse(moved) else moved
+        return np.asarray(self.totals.weighted(column, by)[:, None] + dense).T
 
     def _replication(self) -> Replication:
         if self.replication is None:
@@ -168,18 +170,18 @@ def _given(data: pd.DataFrame, design: Design, spec: Replicates) -> Replication:
     values = linalg.eigvalsh(columns @ columns.T)
     df = int((values > values.max() * 1e-10).sum()) - 1
     scale = 1.0 if spec.scale is None else spec.scale
-    return Replication(columns / design.weight - 1, scale, rscales, spec.mse, df, by_row=True)
+    return Replication((columns / design.weight - 1).T, scale, rscales, spec.mse, df, by_row=True)
 
 
 def _recalibrated(
     data: pd.DataFrame, base: Design, weighted: Weighted, made: Replication, steps: Sequence[Step]
 ) -> Replication:
     """The weighting steps taken again in each replicate; shifts of rows against the final weights."""
-    final = weighted.design.weight
+    final, number = weighted.design.weight, made.shift.shape[1]
     unit = np.arange(len(final)) if made.by_row else base.stages[-1].unit
-    rows = np.empty((made.shift.shape[0], len(final)))
-    for r in range(len(rows)):
-        shift = made.shift[[r], :].toarray()[0] if sparse.issparse(made.shift) else made.shift[r]
+    rows = np.empty((len(final), number))
+    for r in range(number):
+        shift = made.shift[:, [r]].toarray()[:, 0] if sparse.issparse(made.shift) else made.shift[:, r]
         again = adjust(data, replace(base, weight=base.weight * (1 + shift[unit])), steps)
-        rows[r] = np.divide(again.design.weight, final, out=np.ones(len(final)), where=final > 0) - 1
+        rows[:, r] = np.divide(again.design.weight, final, out=np.ones(len(final)), where=final > 0) - 1
     return Replication(rows, made.scale, made.rscales, made.mse, made.df, by_row=True)

@@ -1,6 +1,6 @@
 """The rows of RESULT.json: numbers with their domain and the reasons where one is missing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,17 @@ def number(value: float, *, whole: bool = False) -> float | int | None:
     if not np.isfinite(value):
         return None
     return round(value) if whole else float(value)
+
+
+def numbers(values: FloatArray, *, whole: bool = False) -> list[float | int | None]:
+    """A column of JSON numbers.
+
+    >>> numbers(np.array([1.5, np.nan])), numbers(np.array([3.0]), whole=True)
+    ([1.5, None], [3])
+    """
+    if np.isfinite(values).all():
+        return list((np.rint(values).astype(np.int64) if whole else values).tolist())
+    return [number(value, whole=whole) for value in values.tolist()]
 
 
 class Table:
@@ -58,36 +69,42 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """One row a domain, in the order of RESULT.json."""
         variable, by = self.solution.variable, self.solution.by
-        for d, key in enumerate(self.level.keys):
-            yield {
-                "name": variable.name,
-                "statistic": variable.statistic,
-                "variable": variable.label,
-                "domain": domain_of(by, key),
-                "estimate": number(self.solution.estimate[d]),
-                "se": number(np.sqrt(self.variance[d])),
-                "df": number(self.members.df[d], whole=True),
-                "ci_low": number(self.low[d]),
-                "ci_high": number(self.high[d]),
-                "n": number(self.members.n[d], whole=True),
-                "n_answers": None if self.answers is None else number(self.answers[d], whole=True),
-                "n_psu": number(self.members.n_psu[d], whole=True),
-                "deff": number(self.deff[d]),
-                "flags": self._flags(d),
-            }
-
-    def _flags(self, d: int) -> list[str]:
-        tests: Mapping[str, bool] = {
-            "empty": self.members.n[d] == 0,
-            "zero_denominator": bool(self.members.n[d] > 0 and np.isnan(self.solution.estimate[d])),
-            "negative_variance": bool(self.negative[d]),
-            "lonely_psu": bool(
-                np.isfinite(self.solution.estimate[d]) and np.isnan(self.variance[d]) and not self.negative[d]
-            ),
-            "partial": bool(self.solution.partial[d]) and not self.solution.variable.total,
-            "boundary": bool(self.boundary[d]),
-            "census_nonresponse": bool(self.unanswered[d]),
-            "zero_se": bool(self.variance[d] == 0),
-            "no_df": bool(self.members.n[d] > 0 and self.members.df[d] <= 0),
+        same = {"name": variable.name, "statistic": variable.statistic, "variable": variable.label}
+        flags = self._flags()
+        with np.errstate(invalid="ignore"):
+            se = np.sqrt(self.variance)
+        figures = {
+            "estimate": numbers(self.solution.estimate),
+            "se": numbers(se),
+            "df": numbers(self.members.df, whole=True),
+            "ci_low": numbers(self.low),
+            "ci_high": numbers(self.high),
+            "n": numbers(self.members.n, whole=True),
+            "n_answers": [None] * self.level.size if self.answers is None else numbers(self.answers, whole=True),
+            "n_psu": numbers(self.members.n_psu, whole=True),
+            "deff": numbers(self.deff),
         }
-        return [flag for flag, holds in tests.items() if holds]
+        columns = list(figures.values())
+        for d, (key, *values) in enumerate(zip(self.level.keys, *columns, strict=True)):
+            domain = {"domain": domain_of(by, key)}
+            yield {**same, **domain, **dict(zip(figures, values, strict=True)), "flags": flags.get(d, [])}
+
+    def _flags(self) -> dict[int, list[str]]:
+        """The flags of the domains that have any."""
+        estimate, n = self.solution.estimate, self.members.n
+        tests = {
+            "empty": n == 0,
+            "zero_denominator": (n > 0) & np.isnan(estimate),
+            "negative_variance": self.negative,
+            "lonely_psu": np.isfinite(estimate) & np.isnan(self.variance) & ~self.negative,
+            "partial": self.solution.partial & (not self.solution.variable.total),
+            "boundary": self.boundary,
+            "census_nonresponse": self.unanswered,
+            "zero_se": self.variance == 0,
+            "no_df": (n > 0) & (self.members.df <= 0),
+        }
+        found: dict[int, list[str]] = {}
+        for flag, holds in tests.items():
+            for d in np.flatnonzero(holds):
+                found.setdefault(int(d), []).append(flag)
+        return found

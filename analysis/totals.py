@@ -15,6 +15,7 @@ from scipy import sparse
 
 from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, compress, sums, tally
 from analysis.design import Design
+from analysis.variance import Strata, strata_of
 
 Column = npt.NDArray[Any]
 By = tuple[str, ...]
@@ -76,6 +77,8 @@ class Totals:
         self._counts = Remembered()
         self._fine_sums = Remembered()
         self._fine_counts = Remembered()
+        self._pooled: dict[tuple[object, ...], Column] = {}
+        self._strata: dict[By, Strata] = {}
 
     def _code_cells(self, fine_size: int) -> None:
         if self.design.rows_are_units:
@@ -124,6 +127,21 @@ class Totals:
     def weighted(self, column: Column, by: By) -> FloatArray:
         """Sum of weight · column in each domain, (D,)."""
         return self.levels[by].per_domain(self.fine_sums(column))
+
+    def pooled(self, key: tuple[object, ...], compute: Callable[[], Column]) -> Column:
+        """A column made of others, kept for the life of these totals (which keep the others)."""
+        if key not in self._pooled:
+            self._pooled[key] = compute()
+        return self._pooled[key]
+
+    def strata(self, by: By) -> Strata | None:
+        """The (domain, stratum) pairs of a level's groups; None where units of several stages are merged."""
+        if len(self.design.stages) > 1:
+            return None
+        if by not in self._strata:
+            level = self.levels[by]
+            self._strata[by] = strata_of(level.domain, level.unit, level.size, self.design.stages[0])
+        return self._strata[by]
 
     def counts(self, member: BoolArray) -> FloatArray:
         """Rows of `member` in each cell, (C,)."""
@@ -197,14 +215,19 @@ def membership(totals: Totals, counted: BoolArray, by: By) -> Membership:
     rows = totals.counts(counted)
     n = totals.counted(counted, by)
     present = level.per_group(rows) > 0
+    strata = totals.strata(by)
+    if strata is not None:
+        n_psu = sums(level.domain, present, level.size + 1)[: level.size]
+        met = sums(strata.pair, present, len(strata.domain)) > 0
+        return Membership(n, n_psu, n_psu - tally(strata.domain[met], level.size + 1)[: level.size])
     domain, unit = level.domain[present], _first_stage_unit(totals.design, level.unit[present])
-    if not (totals.design.rows_are_units and len(totals.design.stages) == 1):
+    if len(domain):
         _, found = compress(domain * len(first.stratum) + unit, (level.size + 1) * len(first.stratum))
         domain, unit = found // len(first.stratum), found % len(first.stratum)
     n_psu = tally(domain, level.size + 1)[: level.size]
     h = len(first.sampled)
-    _, strata = compress(domain * h + first.stratum[unit], (level.size + 1) * h)
-    n_strata = tally(strata // h, level.size + 1)[: level.size]
+    _, pairs = compress(domain * h + first.stratum[unit], (level.size + 1) * h)
+    n_strata = tally(pairs // h, level.size + 1)[: level.size]
     return Membership(n, n_psu, n_psu - n_strata)
 
 

@@ -18,18 +18,39 @@ RELATIVE_ZERO = 1e-28  # a variance below this share of the sum of squares is ro
 
 @dataclass(frozen=True)
 class Influence:
-    """Sums of the linear variable: `value[g]` belongs to domain `domain[g]` (of `size`) and to `unit[g]`."""
+    """Sums of the linear variable: `value[g]` belongs to domain `domain[g]` (of `size`) and to `unit[g]`.
+
+    `strata`, where known, are the (domain, stratum) pairs of the same groups, found once for many variables.
+    """
 
     domain: IntArray
     unit: IntArray
     value: FloatArray
     size: int
+    strata: "Strata | None" = None
 
     def merged(self, unit: IntArray, n_units: int) -> "Influence":
         """The same with coarser units, sums of the same pair added up."""
         key, present = compress(self.domain * n_units + unit, (self.size + 1) * n_units)
         value = sums(key, self.value, len(present))
         return Influence(present // n_units, present % n_units, value, self.size)
+
+
+@dataclass(frozen=True)
+class Strata:
+    """The (domain, stratum) pairs in use: `pair[g]` of group g; domain, stratum and groups of each pair."""
+
+    pair: IntArray
+    domain: IntArray
+    stratum: IntArray
+    members: FloatArray
+
+
+def strata_of(domain: IntArray, unit: IntArray, size: int, stage: Stage) -> Strata:
+    """Pair the domains of groups with the strata of their units."""
+    h = len(stage.sampled)
+    pair, present = compress(domain * h + stage.stratum[unit], (size + 1) * h)
+    return Strata(pair, present // h, present % h, tally(pair, len(present)))
 
 
 def variance(influence: Influence, design: Design) -> FloatArray:
@@ -97,16 +118,13 @@ def _by_stage(influence: Influence, design: Design) -> list[tuple[Stage, Influen
 def _stage_variance(part: Influence, stage: Stage, share: FloatArray, rule: str) -> FloatArray:
     if stage.pps is not None:
         return np.diag(_pps_covariance(part, stage, stage.pps)).copy()
-    h = len(stage.sampled)
-    key, present = compress(part.domain * h + stage.stratum[part.unit], (part.size + 1) * h)
-    domain, stratum = present // h, present % h
+    strata = part.strata or strata_of(part.domain, part.unit, part.size, stage)
+    domain, stratum = strata.domain, strata.stratum
     n = stage.sampled[stratum]
-    total = sums(key, part.value, len(present))
-    members = tally(key, len(present))
-    mean = total / n
+    mean = sums(strata.pair, part.value, len(n)) / n
     mean[n == 1] = _centre(part, stage, rule)[domain[n == 1]]
-    squares = sums(key, (part.value - mean[key]) ** 2, len(present))
-    squares += (n - members) * mean**2 * (n > 1)
+    squares = sums(strata.pair, (part.value - mean[strata.pair]) ** 2, len(n))
+    squares += (n - strata.members) * mean**2 * (n > 1)
     each = scale(stage, rule)[stratum] * share[stratum] * squares
     result = sums(domain, each, part.size + 1)[: part.size]
     return result * _average_factor(stage, domain, stratum, part.size) if rule == "average" else result

@@ -1,4 +1,4 @@
-"""Rank confidence sets. Authority: Mogstad, Romano, Shaikh and Wilhelm (2024), re-coded plainly, and simulation."""
+"""Rank confidence sets. Authority: Mogstad, Romano, Shaikh, Wilhelm (2024), re-coded plainly, and simulation."""
 
 import numpy as np
 import pytest
