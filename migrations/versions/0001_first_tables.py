@@ -569,7 +569,6 @@ def upgrade():
         sa.Column("token_hmac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("asks", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -694,7 +693,7 @@ def upgrade():
         ),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.create_index("ix_message_contact_id", ["contact_id"], unique=False)
+        batch_op.create_index("ix_message_contact_id_wave_id", ["contact_id", "wave_id"], unique=False)
         batch_op.create_index("ix_message_due", ["state", "priority", "not_before"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_invitation_id"), ["invitation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_provider_id"), ["provider_id"], unique=False)
@@ -871,7 +870,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_message_provider_id"))
         batch_op.drop_index(batch_op.f("ix_message_invitation_id"))
         batch_op.drop_index("ix_message_due")
-        batch_op.drop_index("ix_message_contact_id")
+        batch_op.drop_index("ix_message_contact_id_wave_id")
 
     op.drop_table("message")
     with op.batch_alter_table("inbound_message", schema=None) as batch_op:

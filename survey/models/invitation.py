@@ -30,7 +30,6 @@ class Invitation(Base):
     token_hmac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime, doc="first POST; a GET may be a robot's")
     language: Mapped[str] = mapped_column(String(8), default="vi")
     asks: Mapped[int] = mapped_column(default=0, doc="how often an unclear SMS reply was asked again")
 

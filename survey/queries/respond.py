@@ -46,7 +46,6 @@ class Case:
     instrument_version_id: int
     settings: dict[str, Any]
     disposition: str
-    opened_at: datetime | None
     expires_at: datetime
     agency: str
     service: str | None
@@ -95,7 +94,6 @@ _CASE: Select[Any] = (
         Wave.instrument_version_id,
         Wave.settings,
         SampleUnit.disposition,
-        Invitation.opened_at,
         Invitation.expires_at,
         Agency.name_vi,
         Procedure.name_vi,
@@ -182,6 +180,27 @@ def reply(invitation_id: int) -> Reply | None:
     """The response of an invitation. Read it after locking the case, or a rival's answer is missed."""
     row = db.session.connection().execute(_REPLY, {"invitation": invitation_id}).first()
     return None if row is None else Reply(*row)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a receipt code tells: its wave, whether that wave's answers are counted, and volunteers set apart."""
+
+    title: str
+    is_counted: bool
+    in_index: bool
+
+
+def receipt(sha256: str, language: str) -> Receipt | None:
+    """The response behind the hash of a receipt code, without a way to who gave it."""
+    title = Wave.title_en if language == "en" else Wave.title_vi
+    query = select(title, Wave.title_vi, Wave.state, Response.invitation_id).join(
+        Wave, Wave.id == Response.wave_id
+    )
+    row = db.session.execute(query.where(Response.receipt_sha256 == sha256)).first()
+    if row is None:
+        return None
+    return Receipt(row[0] or row[1], row.state not in OPEN_STATES, row.invitation_id is not None)
 
 
 def instrument(version_id: int) -> Instrument:

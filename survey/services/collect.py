@@ -30,7 +30,6 @@ CORRECTION_WINDOW = timedelta(hours=24)
 CODES = {"complete": "1.1", "partial": "1.2", "break_off": "2.12"}
 _INSERT = insert(Response.__table__)  # type: ignore[arg-type]
 _UPDATE = update(Response.__table__).where(Response.__table__.c.id == bindparam("row"))  # type: ignore[arg-type]
-_OPEN = update(Invitation.__table__).where(Invitation.__table__.c.id == bindparam("row"))  # type: ignore[arg-type]
 _KEPT_TIMES = 12  # visits to one page whose seconds are kept
 
 
@@ -226,8 +225,6 @@ def _insert(case: Case, values: dict[str, Any], entry: Entry, now: datetime) -> 
         "started_at": now,
     }
     db.session.connection().execute(_INSERT, row | values)
-    if case.opened_at is None:
-        db.session.connection().execute(_OPEN, {"row": case.invitation_id, "opened_at": now})
 
 
 def _revision(reply: Reply, values: Mapping[str, Any], entry: Entry, now: datetime) -> dict[str, Any]:

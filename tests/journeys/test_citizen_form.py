@@ -16,6 +16,7 @@ from survey.extensions import db
 from survey.services.consent import CONSENT_VERSION
 from tests.factories import NOW, make_instrument, make_invitation, make_unit, make_wave
 from tests.journeys.browsing import chromium, faults, overflow, serving, shoot
+from tests.survey.every_type import make_every_type
 
 pytestmark = pytest.mark.browser
 START = {"vi": "Tôi đồng ý và bắt đầu", "en": "I agree, start"}
@@ -110,6 +111,12 @@ def test_a_whole_answer_page_by_page(form: Form, width: int) -> None:
     window.reload()
     window.goto(form.link)
     assert "đã được ghi nhận" in window.inner_text("h1")
+    code = window.inner_text(".code")
+    window.get_by_role("link", name="Kiểm tra mã").click()
+    for typed, name in (("ABC", "receipt-wrong"), (code, "receipt-found")):
+        window.get_by_label("Mã biên nhận").fill(typed)
+        window.get_by_role("button", name="Kiểm tra").click()
+        look(window, name)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -230,3 +237,28 @@ def test_english_on_every_page(form: Form) -> None:
     assert "How satisfied are you" in window.inner_text("h1")
     look(window, "form-start-en")
     db.session.rollback()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_type_of_question_empty_and_wrong(browser: Browser, site: str, width: int) -> None:
+    wave = make_wave(state="launched", instrument_version=make_every_type())
+    form = Form(browser, f"{site}/s/{make_invitation(make_unit(wave))[1]}")
+    window = form.open(f"?p=n0&c={CONSENT_VERSION}", width=width)
+    window.get_by_label("Tốt", exact=True).check()
+    window.get_by_role("button", name=CONTINUE["vi"]).click()
+    window.get_by_label("Có", exact=True).check()
+    window.get_by_role("button", name=CONTINUE["vi"]).click()
+    for item in ("q_wait", "q_single", "q_multi", "q_nps", "q_date", "q_text", "q_rank", "q_long"):
+        assert f"p={item}" in window.url
+        look(window, f"type-{item}")
+        if item in WRONG:
+            window.locator(f"[name={item}]").first.fill(WRONG[item])
+            window.get_by_role("button", name=CONTINUE["vi"]).click()
+            look(window, f"type-{item}-wrong")
+            window.locator(f"[name={item}]").first.fill("")
+        window.get_by_role("button", name=CONTINUE["vi"]).click()
+    look(window, "type-check")
+    window.context.close()
+
+
+WRONG = {"q_wait": "nhiều", "q_date": "31/02/2026", "q_text": "quầy 1"}

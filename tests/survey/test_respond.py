@@ -10,7 +10,10 @@ from dataclasses import asdict
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from survey.extensions import db
+from survey.models import Wave
 from survey.services.consent import CONSENT_VERSION, NOTICES
 from tests.factories import make_instrument, make_invitation, make_unit, make_wave
 from tests.survey.citizen import Citizen
@@ -136,6 +139,21 @@ def test_the_first_page_weighs_six_kilobytes_at_most_and_any_page_fourteen(citiz
     assert weight("q1", c=CONSENT_VERSION) <= 6 * 1024
     citizen.fill()
     assert weight("check") <= 14 * 1024
+
+
+def test_a_receipt_code_tells_whether_the_answer_counts_however_it_is_typed(citizen: Citizen) -> None:
+    citizen.fill()
+    citizen.post("check")
+    code = re.findall(r"[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{4}", citizen.get("done").text)[0]
+    for typed in (code, code.lower().replace("-", " "), code.replace("-", "")):
+        page = citizen.client.post("/receipt", data={"code": typed})
+        assert (page.status_code, "đã được ghi nhận" in page.text) == (200, True)
+    assert "chưa kết thúc" in page.text
+    db.session.scalars(select(Wave)).one().state = "closed"
+    db.session.commit()
+    assert "đã được tính" in citizen.client.post("/receipt", data={"code": code}).text
+    assert citizen.client.post("/receipt", data={"code": code[:-1] + "0"}).status_code == 404
+    assert citizen.client.get("/receipt?lang=en").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,6 @@ def test_preview_robots_neither_start_nor_spend(citizen: Citizen, method: str, a
     db.session.rollback()
     for model in (Response, DispositionEvent):
         assert db.session.scalar(select(func.count()).select_from(model)) == 0
-    assert db.session.get_one(Invitation, citizen.invitation_id).opened_at is None
 
 
 def test_pages_are_private_and_hold_neither_the_token_nor_a_foreign_address(citizen: Citizen) -> None:

@@ -23,6 +23,7 @@ from survey.blueprints.respond.guard import FormState
 from survey.blueprints.respond.look import device_class, look
 from survey.blueprints.respond.pages import Trouble, Visit, render
 from survey.blueprints.respond.transport import finish
+from survey.crypto import receipt_sha256
 from survey.extensions import csrf
 from survey.models import ResponseMode
 from survey.queries import respond
@@ -71,6 +72,24 @@ def take(token: str) -> Shown:
     step = request.args.get("p", "")
     act = {"check": _submit, "decline": _decline, "never": _never}.get(step, _save)
     return act(visit, form, _entry(visit, form, made or now, now), now)
+
+
+@blueprint.route("/receipt", methods=["GET", "POST"])
+def receipt() -> Shown:
+    """Whether an answer was counted. The code is posted, for an address would leave it in logs and histories."""
+    now = clock.now()
+    _brake(now)
+    typed = request.form.get("code", "")[:40]
+    found = respond.receipt(receipt_sha256(_hyphened(typed)), look().lang) if typed else None
+    if typed and found is None:
+        _throttle().wrong(request.remote_addr or "", now)
+    return render("receipt", None, look(), typed=typed, found=found), 404 if typed and found is None else 200
+
+
+def _hyphened(typed: str) -> str:
+    """The code as it was given out, however it was typed."""
+    code = "".join(filter(str.isalnum, typed.upper()))
+    return "-".join((code[:5], code[5:10], code[10:]))
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
