@@ -52,8 +52,12 @@ def freeze(wave: str) -> None:
 @click.option("--seed", required=True, help="Announced after the hash of the frame; kept with the sample.")
 @plain_errors
 def draw_command(wave: str, seed: str) -> None:
-    """Draw the sample of WAVE."""
-    snapshot = draw.draw_sample(progress.wave(wave), seed, actor="cli", now=clock.now())
+    """Draw the sample of WAVE; a rolling wave only gets its seed, and is drawn day by day."""
+    found = progress.wave(wave)
+    if found.kind is WaveKind.rolling:
+        _print_state(waves.choose_seed(found, seed, actor="cli", now=clock.now()))
+        return
+    snapshot = draw.draw_sample(found, seed, actor="cli", now=clock.now())
     _print_frame(snapshot)
     _print_strata(snapshot)
 

@@ -62,6 +62,7 @@ def draw_sample(wave: Wave, seed: str, *, actor: str, now: datetime) -> FrameSna
         raise InputError("cannot_draw", _("không rút mẫu được: %(why)s", why=str(exc))) from exc
     if lock(wave).state is not WaveState.draft:
         raise _already(wave)
+    _check_same_frame(snapshot, drawn.summary)
     transition(wave, WaveState.drawn)
     announce_seed(wave, seed, actor=actor, now=now)
     snapshot.summary = dict(drawn.summary)
@@ -106,6 +107,13 @@ def draw_day(wave: Wave, day: date, *, actor: str, now: datetime) -> FrameSnapsh
 def _already(wave: Wave) -> ConflictError:
     message = _("đợt %(code)s «%(state)s», không rút mẫu lần nữa", code=wave.code, state=state_name(wave.state))
     return ConflictError("wave_drawn", message)
+
+
+def _check_same_frame(snapshot: FrameSnapshot, summary: Mapping[str, Any]) -> None:
+    """The draw took a while outside of any transaction: the frame may have been frozen anew meanwhile."""
+    db.session.refresh(snapshot)
+    if snapshot.sha256 != summary.get("frame_sha256", snapshot.sha256):
+        raise ConflictError("frame_changed", _("khung mẫu vừa được chốt lại; xin rút mẫu lại"))
 
 
 def _check_day(wave: Wave, day: date, now: datetime) -> None:

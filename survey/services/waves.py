@@ -30,6 +30,7 @@ from survey.services.wave_settings import WaveSettings, read_settings, to_json
 
 __all__ = [
     "WaveSettings",
+    "choose_seed",
     "close_wave",
     "create_wave",
     "launch_wave",
@@ -111,6 +112,15 @@ def announce_seed(wave: Wave, seed: str, *, actor: str, now: datetime) -> None:
     is_secret = wave.kind is WaveKind.rolling
     details = {"seed_sha256": hashlib.sha256(seed.encode()).hexdigest()} if is_secret else {"seed": seed}
     audit.record(actor, "wave.seed", f"wave:{wave.code}", now=now, details=details)
+
+
+def choose_seed(wave: Wave, seed: str, *, actor: str, now: datetime) -> Wave:
+    """Give a rolling wave its seed before the launch, which else makes one up."""
+    if lock(wave).kind is not WaveKind.rolling or wave.state is not WaveState.draft or not seed.strip():
+        raise ConflictError("seed", _("chỉ chọn mầm ngẫu nhiên cho đợt cuốn chiếu chưa phát động"))
+    announce_seed(wave, seed, actor=actor, now=now)
+    db.session.commit()
+    return wave
 
 
 def closing_time(wave: Wave, now: datetime) -> datetime:

@@ -15,7 +15,7 @@ from survey.errors import ConflictError, InputError
 from survey.extensions import db
 from survey.models import AuditEvent, Dossier, FrameSnapshot, SampleUnit, Wave, WaveState
 from survey.services.analysis_file import instance_path, read_parquet
-from survey.services.draw import draw_sample, freeze_frame
+from survey.services.draw import _check_same_frame, draw_sample, freeze_frame
 from survey.services.frame_files import read_frame
 from tests.factories import make_agency, make_dossier, make_wave
 
@@ -120,6 +120,13 @@ def test_a_damaged_frame_is_not_drawn_from(wave: Wave, now: datetime) -> None:
     db.session.commit()
     with pytest.raises(ConflictError, match="không khớp mã băm"):
         _draw(wave, now)
+
+
+def test_a_frame_frozen_anew_while_the_draw_ran_is_noticed(wave: Wave, now: datetime) -> None:
+    snapshot = freeze_frame(wave, wave.period_end, actor="officer", now=now)
+    db.session.commit()
+    with pytest.raises(ConflictError, match="khung mẫu vừa được chốt lại"):
+        _check_same_frame(snapshot, {"frame_sha256": "0" * 64})
 
 
 @pytest.mark.parametrize("seed", ["", "  "])

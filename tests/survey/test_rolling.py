@@ -12,7 +12,7 @@ from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import AuditEvent, FrameSnapshot, Invitation, Message, SampleUnit, Wave, WaveKind, WaveState
 from survey.services.draw import draw_day, draw_sample
-from survey.services.waves import close_wave, launch_wave
+from survey.services.waves import choose_seed, close_wave, launch_wave
 from tests.factories import make_agency, make_dossier, make_wave
 
 FIRST = date(2026, 9, 1)
@@ -32,7 +32,9 @@ def wave(app: Flask) -> Wave:
     """A launched wave of September that asks half of each day's people, some of whom come back every day."""
     _finished.agency = make_agency(code="A")
     plan = {
-        "id": "dossier_code", "strata": ["agency"], "fraction": 0.5,
+        "id": "dossier_code",
+        "strata": ["agency"],
+        "fraction": 0.5,
         "person": {"key": "person_id", "rule": "one_dossier"},
     }
     settings = {"response_days": 14, "invite_within_days": 7}
@@ -119,6 +121,14 @@ def test_the_seed_is_on_record_by_its_hash_until_the_close(wave: Wave) -> None:
     assert (
         db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first().details["seed"] == wave.seed
     )
+
+
+def test_a_seed_may_be_chosen_before_the_launch_but_not_after(wave: Wave, now: datetime) -> None:
+    with pytest.raises(ConflictError, match="chưa phát động"):
+        choose_seed(wave, "hạt", actor="officer", now=now)
+    later = make_wave(kind=WaveKind.rolling, plan=wave.plan, settings=wave.settings, seed=None)
+    choose_seed(later, "hạt", actor="officer", now=now)
+    assert launch_wave(later, actor="officer", now=now).seed == "hạt"
 
 
 def test_answers_are_taken_until_the_last_invited_have_had_their_time(wave: Wave) -> None:
