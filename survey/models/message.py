@@ -99,7 +99,7 @@ class Message(Base):
         CheckConstraint("attempt >= 1", name="attempt"),
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease_while_sending"),
         Index("ix_message_due", "state", "priority", "not_before"),
-        Index("ix_message_contact_id", "contact_id"),
+        Index("ix_message_contact_id_wave_id", "contact_id", "wave_id"),
         Index("ix_message_wave_id_state", "wave_id", "state"),
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import exists, func, select, type_coerce
+from sqlalchemy import Select, bindparam, exists, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from survey.extensions import db
@@ -44,6 +45,11 @@ class SendFacts:
 
 def send_facts(message_ids: Collection[str]) -> dict[str, SendFacts]:
     """The facts of each message that exists."""
+    rows = db.session.execute(_FACTS, {"ids": list(message_ids)})
+    return {row[0]: SendFacts(*row[1:]) for row in rows}
+
+
+def _facts() -> Select[Any]:
     other = aliased(Message)
     started = (
         other.contact_id == Message.contact_id,
@@ -51,6 +57,8 @@ def send_facts(message_ids: Collection[str]) -> dict[str, SendFacts]:
         other.kind != MessageKind.reply,
         other.attempted_at.is_not(None),
     )
+    last_started = select(func.max(other.attempted_at)).where(*started)
+    started_in_wave = select(func.count()).where(*started, other.wave_id == Message.wave_id)
     answered = exists().where(
         Response.invitation_id == Message.invitation_id, Response.state == ResponseState.submitted
     )
@@ -65,19 +73,19 @@ def send_facts(message_ids: Collection[str]) -> dict[str, SendFacts]:
             Wave.closes_at,
             answered,
             SampleUnit.disposition,
-            select(func.max(other.attempted_at)).where(*started).correlate(Message).scalar_subquery(),
-            select(func.count())
-            .where(*started, other.wave_id == Message.wave_id)
-            .correlate(Message)
-            .scalar_subquery(),
+            last_started.correlate(Message).scalar_subquery(),
+            started_in_wave.correlate(Message).scalar_subquery(),
         )
         .join(Contact, Contact.id == Message.contact_id)
         .outerjoin(Wave, Wave.id == Message.wave_id)
         .outerjoin(Invitation, Invitation.id == Message.invitation_id)
         .outerjoin(SampleUnit, SampleUnit.id == Invitation.sample_unit_id)
-        .where(Message.id.in_(message_ids))
+        .where(Message.id.in_(bindparam("ids", expanding=True)))
     )
-    return {row[0]: SendFacts(*row[1:]) for row in db.session.execute(query)}
+    return cast("Select[Any]", query)
+
+
+_FACTS = _facts()
 
 
 def gateway_counts(wave_code: str | None = None) -> list[tuple[str | None, MessageState, int]]:

@@ -147,12 +147,12 @@ class _Sender:
         elsewhere = throttle.routed_elsewhere(gateway.name, now)
         only = (Contact.carrier.not_in(elsewhere),) if elsewhere else ()
         claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens, only=only)
-        state.tokens -= sum(message.parts for message in claim.messages)
+        state.tokens -= claim.parts
         failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
         db.session.commit()
         self.tally.update(stopped=claim.stopped, delayed=claim.delayed)
-        if claim.messages:
-            _Batch(self, gateway, failures).send(claim.messages)
+        if claim.rows:
+            _Batch(self, gateway, failures).send(claim.messages())
         return 1 / throttle.rate() if claim.looked_at else None
 
 
@@ -160,7 +160,8 @@ class _Batch:
     """Sends claimed messages one after the other and writes down what became of them once a second."""
 
     def __init__(self, sender: _Sender, gateway: SmsGateway, failures: int) -> None:
-        self.sender, self.gateway, self.failures = sender, gateway, failures
+        self.sender, self.gateway = sender, gateway
+        self.failures = self.noted = failures
         self.clock = sender.clock
         self.checked_at = self.flushed_at = sender.clock()
         self.outcomes: list[Outcome] = []
@@ -201,7 +202,8 @@ class _Batch:
         results = Counter(outcome.result for outcome in self.outcomes)
         lost = outcomes.record(self.outcomes, self.sender.rng)
         receipts.note_undelivered(lost, self.flushed_at)
-        if self.tripped or set(results) != {"released"}:
+        if self.failures != self.noted:
+            self.noted = self.failures
             throttle.note(self.gateway.name, self.flushed_at, self.failures)
         db.session.commit()
         self.sender.tally.update({name: results[name] for name in RESULTS})

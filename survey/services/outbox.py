@@ -15,7 +15,10 @@ from flask import current_app
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Integer,
     Row,
+    Select,
+    String,
     Table,
     Update,
     bindparam,
@@ -23,8 +26,10 @@ from sqlalchemy import (
     update,
 )
 
+from survey.crypto import Vault
 from survey.extensions import db
 from survey.models import Contact, InboundMessage, Invitation, Message, MessageKind, MessageState, Wave, WaveState
+from survey.models.types import UtcDateTime
 from survey.queries.outbox import send_facts
 from survey.services.keys import current_vault
 from survey.services.rules import Action, Verdict, Window, verdict
@@ -49,10 +54,20 @@ class Claimed:
 class Claim:
     """What a claim brought: the rules may have `stopped` some of the rows that were due, or `delayed` them."""
 
-    messages: tuple[Claimed, ...] = ()
-    looked_at: int = 0
-    stopped: int = 0
-    delayed: int = 0
+    rows: tuple[Row[Any], ...]
+    lease_until: datetime
+    looked_at: int
+    stopped: int
+    delayed: int
+
+    @property
+    def parts(self) -> int:
+        return sum(row.parts for row in self.rows)
+
+    def messages(self) -> tuple[Claimed, ...]:
+        """Numbers and links appear here, in memory, after the commit: no lock waits for the decryption."""
+        keys = current_vault()
+        return tuple(_claimed(keys, row, self.lease_until) for row in self.rows)
 
 
 def window() -> Window:
@@ -74,55 +89,29 @@ def claim(
     A row that another worker holds is passed over (PostgreSQL) or cannot exist (SQLite lets one writer in).
     The contact is locked with it, so that two workers cannot both find a phone quiet.
     """
-    can_carry = Message.avoid.is_(None) | (Message.avoid != gateway)
-    rows = _due(now, limit, (can_carry, *only))
-    facts = send_facts([row.id for row in rows])
     hours = window()
+    rows = _due(now, gateway, limit, only, is_open=hours.contains(now))
+    facts = send_facts([row.id for row in rows]) if rows else {}
     verdicts = {row.id: verdict(facts[row.id], now, hours) for row in rows}
     _hold_back(verdicts, now)
     chosen = _choose([row for row in rows if verdicts[row.id].action is Action.send], parts)
     lease = now + LEASE
     if chosen:
-        db.session.execute(
-            update(Message)
-            .where(Message.id.in_([row.id for row in chosen]), Message.state == MessageState.queued)
-            .values(state=MessageState.sending, lease_until=lease, attempted_at=now, gateway=gateway),
-            execution_options={"synchronize_session": False},
-        )
+        ids = {"ids": [row.id for row in chosen]}
+        db.session.connection().execute(_SENDING, ids | {"lease": lease, "started": now, "name": gateway})
     actions = [found.action for found in verdicts.values()]
     delayed = actions.count(Action.wait)
     stopped = len(actions) - delayed - actions.count(Action.send)
-    return Claim(tuple(_claimed(row, lease) for row in chosen), len(rows), stopped, delayed)
+    return Claim(tuple(chosen), lease, len(rows), stopped, delayed)
 
 
-def _due(now: datetime, limit: int, only: Sequence[ColumnElement[bool]]) -> Sequence[Row[Any]]:
-    paused = select(Wave.id).where(Wave.state == WaveState.paused)
-    query = (
-        select(
-            Message.id,
-            Message.kind,
-            Message.contact_id,
-            Message.body,
-            Message.parts,
-            Message.tries,
-            Contact.phone_encrypted,
-            Invitation.nonce,
-        )
-        .join(Contact, Contact.id == Message.contact_id)
-        .outerjoin(Invitation, Invitation.id == Message.invitation_id)
-        .where(
-            Message.state == MessageState.queued,
-            Message.not_before <= now,
-            (Message.kind == MessageKind.reply) | Message.wave_id.not_in(paused),
-            *only,
-        )
-        .order_by(Message.priority, Message.not_before)
-        .limit(limit)
-        .with_for_update(of=(Message, Contact), skip_locked=True, key_share=True)
-    )
-    if not window().contains(now):
-        query = query.where(Message.kind == MessageKind.reply)
-    return cast("Sequence[Row[Any]]", db.session.execute(query).all())
+def _due(
+    now: datetime, gateway: str, limit: int, only: Sequence[ColumnElement[bool]], *, is_open: bool
+) -> Sequence[Row[Any]]:
+    query = _DUE if is_open else _DUE.where(Message.kind == MessageKind.reply)
+    if only:
+        query = query.where(*only)
+    return db.session.execute(query, {"now": now, "gateway": gateway, "most": limit}).all()
 
 
 def _choose(rows: list[Row[Any]], parts: float) -> list[Row[Any]]:
@@ -145,7 +134,7 @@ def _hold_back(verdicts: dict[str, Verdict], now: datetime) -> None:
     """Write down why a message did not go."""
     state = {Action.cancel: MessageState.cancelled, Action.expire: MessageState.expired}
     final = [
-        {"key": key, "new_state": state[found.action], "why": found.reason}
+        {"key": key, "new_state": state[found.action], "why": found.reason, "moment": now}
         for key, found in verdicts.items()
         if found.action in state
     ]
@@ -154,24 +143,55 @@ def _hold_back(verdicts: dict[str, Verdict], now: datetime) -> None:
         for key, found in verdicts.items()
         if found.action is Action.wait
     ]
-    connection = db.session.connection()
-    if final:
-        connection.execute(_FINAL.values(final_at=now), final)
-    if waiting:
-        connection.execute(_WAITING, waiting)
+    for statement, rows in ((_FINAL, final), (_WAITING, waiting)):
+        if rows:
+            db.session.connection().execute(statement, rows)
 
 
+# Built once: putting a statement together costs more than running it.
 _TABLE = cast("Table", Message.__table__)
 _STILL_QUEUED = update(_TABLE).where(_TABLE.c.id == bindparam("key"), _TABLE.c.state == MessageState.queued)
-_FINAL = _STILL_QUEUED.values(state=bindparam("new_state"), reason=bindparam("why"))
+_FINAL = _STILL_QUEUED.values(state=bindparam("new_state"), reason=bindparam("why"), final_at=bindparam("moment"))
 _WAITING = _STILL_QUEUED.values(not_before=bindparam("until"), reason=bindparam("why"))
+_SENDING = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == MessageState.queued)
+    .values(
+        state=MessageState.sending,
+        lease_until=bindparam("lease"),
+        attempted_at=bindparam("started"),
+        gateway=bindparam("name"),
+    )
+)
+_DUE = cast(
+    "Select[Any]",
+    select(
+        Message.id,
+        Message.kind,
+        Message.contact_id,
+        Message.body,
+        Message.parts,
+        Message.tries,
+        Contact.phone_encrypted,
+        Invitation.nonce,
+    )
+    .join(Contact, Contact.id == Message.contact_id)
+    .outerjoin(Invitation, Invitation.id == Message.invitation_id)
+    .where(
+        Message.state == MessageState.queued,
+        Message.not_before <= bindparam("now", type_=UtcDateTime),
+        Message.avoid.is_(None) | (Message.avoid != bindparam("gateway", type_=String)),
+        (Message.kind == MessageKind.reply)
+        | Message.wave_id.not_in(select(Wave.id).where(Wave.state == WaveState.paused)),
+    )
+    .order_by(Message.priority, Message.not_before)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=(Message, Contact), skip_locked=True, key_share=True),
+)
 
 
-def _claimed(row: Row[Any], lease: datetime) -> Claimed:
-    """The number and the link appear here, in memory, and nowhere else."""
-    keys, text = current_vault(), row.body
-    if row.nonce is not None:
-        text = text.replace("{link}", link(keys.token(row.nonce)))
+def _claimed(keys: Vault, row: Row[Any], lease: datetime) -> Claimed:
+    text = row.body if row.nonce is None else row.body.replace("{link}", link(keys.token(row.nonce)))
     return Claimed(row.id, keys.decrypt(row.phone_encrypted), text, row.parts, row.tries, lease)
 
 
