@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from survey.errors import NotFoundError
 from survey.extensions import db
-from survey.models import Agency, Release, ReleaseState, Wave
-from survey.queries.published import newest_run
+from survey.models import Agency, DomainLevel, Estimate, Release, ReleaseState, Wave
+from survey.names import search_key
+from survey.queries.published import agencies_by_label, newest_run
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,34 @@ class OwnResult:
     domain: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Result:
+    """The index of a domain; `enough` answers, or its figures are not shown to anybody."""
+
+    name: str
+    row: Estimate
+    enough: bool
+
+
 def release(number: int) -> Release:
     found = db.session.get(Release, number)
     if found is None:
         raise NotFoundError("no_release", _("Không có bản công bố này."))
     return found
+
+
+def figures(wave: Wave) -> list[Result]:
+    """The index by the newest estimation: the province, then tiers, then agencies by name."""
+    run = newest_run(wave)
+    if run is None:
+        return []
+    rows = db.session.scalars(select(Estimate).where(Estimate.run_id == run.id, Estimate.name == "index")).all()
+    agencies = [row.domain_key for row in rows if row.domain_level is DomainLevel.agency]
+    names = {label: agency.name_vi for label, agency in agencies_by_label(agencies, wave.period_end).items()}
+    minimum = wave.settings.get("minimum_answers", 10)
+    found = [Result(names.get(row.domain_key, row.domain_key), row, row.n >= minimum) for row in rows]
+    order = list(DomainLevel)
+    return sorted(found, key=lambda result: (order.index(result.row.domain_level), search_key(result.name)))
 
 
 def newest_release(wave: Wave) -> Release | None:

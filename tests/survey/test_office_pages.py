@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Flask
 
 from survey.extensions import db
@@ -15,6 +17,9 @@ from tests.factories import (
     make_wave,
 )
 from tests.officers import browser
+from tests.waves import CODE, launched
+
+HOME = f"/office/waves/{CODE}/"
 
 AUDIT = {
     "dossiers": 40,
@@ -148,3 +153,19 @@ def test_messages_of_no_wave_break_nothing(app: Flask) -> None:
     make_wave("2026-q3", state="launched")
     assert db.session.get(Message, message.id) is not None
     assert "Chưa có tin nào" in browser(app, "viewer").text("/office/waves/2026-q3/messages")
+
+
+def test_the_certificate_has_what_repeats_the_draw(app: Flask) -> None:
+    launched()
+    proof = json.loads(browser(app, "viewer").text(HOME + "certificate.json"))
+    assert proof["seed"] == "xổ số 05/10/2026: 123456"
+    assert len(proof["frames"][0]["sha256"]) == 64
+    assert proof["frames"][0]["eligible"] == 63
+    assert sum(stratum["n"] for stratum in proof["frames"][0]["summary"]["strata"].values()) == 36
+
+
+def test_the_seed_of_a_rolling_wave_is_secret_until_it_closes(app: Flask) -> None:
+    """Whoever knew it could tell which of tomorrow's dossiers will be asked about."""
+    make_wave(CODE, kind="rolling", state="launched", seed="hidden-for-now")
+    officer = browser(app)
+    assert "hidden-for-now" not in officer.text(HOME) + officer.text(HOME + "certificate.json")

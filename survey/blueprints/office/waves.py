@@ -18,7 +18,7 @@ from survey.blueprints.office.steps import STEPS, offered
 from survey.models import Role
 from survey.queries import progress, proof, results
 from survey.queries.account import account, total
-from survey.queries.published import agencies_by_label, frames_of
+from survey.queries.published import agencies_by_label, frames_of, newest_run
 from survey.reports.words import account_name
 from survey.services import waves as service
 from survey.services.permissions import Action
@@ -77,6 +77,15 @@ def wave_frame(code: str) -> Any:
     return render_template(
         "office/frame.html", wave=found, frames=frames, audit=audit, names=names, exclusions=exclusions
     )
+
+
+@blueprint.get("/waves/<code>/results")
+@allowed(Action.office_view)
+def wave_results(code: str) -> Any:
+    """The newest estimation, before it is published; an agency with too few answers is hidden here too."""
+    found = progress.wave(code)
+    rows = results.figures(found)
+    return render_template("office/results.html", wave=found, run=newest_run(found), rows=rows)
 
 
 @blueprint.get("/waves/<code>/certificate.json")
