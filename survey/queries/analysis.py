@@ -55,6 +55,7 @@ def analysis_frame(wave: Wave) -> pd.DataFrame:
     if rows.empty:
         raise ConflictError("no_sample", f"Đợt {wave.code} chưa rút mẫu nên chưa có gì để phân tích.")
     rows["agency"] = agency_labels(rows["agency"], rows.pop("valid_from"))
+    rows["psu"] = rows["stratum"].str.cat(rows["psu"], sep="|")  # names of units need only be unique in a stratum
     answers = rows.pop("answers")
     answered = rows["disposition"].str.startswith("1.")
     rows["resolved"] = (answered | rows["disposition"].str.startswith("4.")).astype(int)

@@ -16,6 +16,7 @@ from survey.reports.words import (
     moment,
     number,
     percent,
+    questionnaire_title,
     sampling_name,
 )
 
@@ -62,7 +63,7 @@ def _population(content: ReportContent) -> tuple[str, ...]:
         ),
         _(
             "Phiếu hỏi: %(title)s (%(reference)s, SHA-256 %(sha)s).",
-            title=content.questionnaire.title_vi,
+            title=questionnaire_title(content.questionnaire),
             reference=content.questionnaire.reference,
             sha=content.questionnaire.sha256[:16] + "…",
         ),

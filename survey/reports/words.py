@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from survey.reports.content import Domain, Figure, Label, ReportContent
+from survey.reports.content import Domain, Figure, Label, Questionnaire, ReportContent
 
 HUE = ZoneInfo("Asia/Ho_Chi_Minh")
 DASH = "–"
@@ -68,6 +68,10 @@ def label_of(label: Label) -> str:
 
 def title_of(content: ReportContent) -> str:
     return content.title_en or content.title_vi if is_english() else content.title_vi
+
+
+def questionnaire_title(asked: Questionnaire) -> str:
+    return asked.title_en or asked.title_vi if is_english() else asked.title_vi
 
 
 def tier_name(tier: str) -> str:
