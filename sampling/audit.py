@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sampling.canonical import texts
-from sampling.frame import Frame, complete
+from sampling.frame import Frame
 
 
 def audit(frame: Frame, person: str | None = None, columns: Sequence[str] = ()) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def audit(frame: Frame, person: str | None = None, columns: Sequence[str] = ()) 
     >>> audit(check_frame(rows, plan), "p", ["phone"]).to_dict("records")
     [{'stratum': '', 'rows': 3, 'persons': 2, 'most_of_one_person': 2, 'missing_phone': 1}]
     """
-    persons = frame.ids if person is None else complete(frame.rows, person)
+    persons = frame.ids if person is None else frame.complete(person)
     strata = len(frame.strata)
     codes, distinct = pd.factorize(persons)
     cells, counts = np.unique(frame.stratum * len(distinct) + codes, return_counts=True)

@@ -12,7 +12,7 @@ from sampling.arrays import Floats, Ints
 from sampling.contacts import history_hash
 from sampling.coordination import above, permanent_random_numbers
 from sampling.eligible import Eligible, prepare, row_numbers
-from sampling.frame import check_frame, complete
+from sampling.frame import check_frame
 from sampling.plan import Plan
 from sampling.selection import replicate_numbers
 from sampling.stages import Drawn, draw_stages
@@ -129,7 +129,7 @@ def _history(eligible: Eligible, plan: Plan, sample: pd.DataFrame, drawn: Drawn)
     none = np.zeros(len(barred.ids), dtype=np.int64)
     return pd.DataFrame(
         {
-            key: np.concatenate([complete(frame.rows, key), complete(barred.rows, key)]),
+            key: np.concatenate([frame.complete(key), barred.complete(key)]),
             "p": np.concatenate([drawn.probability * share, none]),
             "invited": np.concatenate([invited, none]),
         }

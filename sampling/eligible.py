@@ -9,7 +9,7 @@ from sampling.arrays import Floats, Ints, Texts
 from sampling.contacts import contacts
 from sampling.coordination import one_dossier, permanent_random_numbers
 from sampling.errors import FrameError, HistoryError, RefusalError
-from sampling.frame import Frame, complete
+from sampling.frame import Frame
 from sampling.plan import Plan
 
 
@@ -53,7 +53,7 @@ def prepare(frame: Frame, plan: Plan, seed: str, history: pd.DataFrame | None) -
     multiplicity = np.ones(len(frame.ids), dtype=np.int64)
     if plan.person:
         second = permanent_random_numbers(frame.ids, f"{seed}|person")
-        keep, m = one_dossier(complete(frame.rows, plan.person), second)
+        keep, m = one_dossier(frame.complete(plan.person), second)
         frame, multiplicity = frame.keep(keep), m[keep]
     rule = plan.coordinate
     if rule is None or rule.mode != "history":
@@ -85,7 +85,7 @@ def prepare(frame: Frame, plan: Plan, seed: str, history: pd.DataFrame | None) -
 
 
 def _distinct_persons(frame: Frame, key: str) -> Texts:
-    persons = complete(frame.rows, key)
+    persons = frame.complete(key)
     repeated = pd.Index(persons).duplicated()
     if repeated.any():
         raise FrameError(
@@ -97,5 +97,5 @@ def _distinct_persons(frame: Frame, key: str) -> Texts:
 
 def row_numbers(frame: Frame, plan: Plan, seed: str) -> Floats:
     """Permanent number of each row: of its person when waves are coordinated, else of its id."""
-    keys = complete(frame.rows, plan.coordinate.key) if plan.coordinate else frame.ids
+    keys = frame.complete(plan.coordinate.key) if plan.coordinate else frame.ids
     return permanent_random_numbers(keys, seed)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sampling.arrays import Bools, Floats, Ints, Texts
-from sampling.canonical import frame_hash, hash_rows, id_order, texts
+from sampling.canonical import frame_hash, hash_rows, id_order, text, texts
 from sampling.errors import FrameError
 from sampling.plan import Plan
 
@@ -35,6 +35,10 @@ class Frame:
     def counts(self) -> Ints:
         """Rows of each stratum."""
         return np.bincount(self.stratum, minlength=len(self.strata)).astype(np.int64)
+
+    def complete(self, column: str) -> Texts:
+        """Texts of a column that may not be empty."""
+        return complete(self.rows, column, self.ids)
 
     def counts_of(self, mask: Bools) -> Ints:
         """Rows of each stratum where a mask holds."""
@@ -77,7 +81,7 @@ def check_frame(frame: pd.DataFrame, plan: Plan) -> Frame:
     if len(repeated):
         raise FrameError(f"column `{plan.id}`", f"must be unique; {ids[repeated[0]]!r} stands twice or more")
     rows = frame.iloc[order].reset_index(drop=True)
-    codes, keys = stratum_codes(rows, plan.strata)
+    codes, keys = stratum_codes(rows, plan.strata, ids)
     _check_overwritten(rows, plan, keys, codes)
     return Frame(rows, ids, codes, keys, hash_rows(rows, np.arange(len(rows))))
 
@@ -121,15 +125,16 @@ def _check_overwritten(rows: pd.DataFrame, plan: Plan, keys: tuple[str, ...], co
             raise FrameError(f"column `{column}`", "would be overwritten by the sample; rename it")
 
 
-def complete(frame: pd.DataFrame, column: str) -> Texts:
-    """Texts of a column that may not be empty."""
+def complete(frame: pd.DataFrame, column: str, ids: Texts | None = None) -> Texts:
+    """Texts of a column that may not be empty; the first that is gets named by id, or by its place."""
     try:
         found = texts(frame[column])
     except TypeError as exc:
         raise FrameError(f"column `{column}`", str(exc)) from exc
     empty = np.flatnonzero(found == "")
     if len(empty):
-        raise FrameError(f"column `{column}`", f"must not be empty; row {empty[0] + 1} is")
+        which = f"data row {empty[0] + 1}" if ids is None else f"unit {ids[empty[0]]!r}"
+        raise FrameError(f"column `{column}`", f"must not be empty; {which} has no value")
     return found
 
 
@@ -139,8 +144,8 @@ def numbers(rows: pd.DataFrame, column: str, ids: Sequence[str] | Texts, *, low:
     bad = np.flatnonzero(~(np.isfinite(found) & (found >= low)))
     if len(bad):
         rule = "finite numbers" if low == -np.inf else f"finite numbers of at least {low:g}"
-        value = rows[column].iloc[bad[0]]
-        raise FrameError(f"column `{column}`", f"must hold {rule}; unit {ids[bad[0]]!r} has {value!r}")
+        value = text(rows[column].iloc[bad[0]]) or "no value"
+        raise FrameError(f"column `{column}`", f"must hold {rule}; unit {ids[bad[0]]!r} has {value}")
     return found
 
 
@@ -153,11 +158,11 @@ def factorize(labels: Texts) -> tuple[Ints, Texts]:
     return rank[codes], np.asarray(distinct, dtype=object)[order]
 
 
-def stratum_codes(rows: pd.DataFrame, strata: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:
+def stratum_codes(rows: pd.DataFrame, strata: Sequence[str], ids: Texts) -> tuple[Ints, tuple[str, ...]]:
     """Stratum code of every row and the sorted keys, values joined by `|`; no strata is one stratum ''."""
     if not strata:
         return np.zeros(len(rows), dtype=np.int64), ("",)
-    parts = [factorize(complete(rows, column)) for column in strata]
+    parts = [factorize(complete(rows, column, ids)) for column in strata]
     codes = parts[0][0]
     for more, distinct in parts[1:]:
         codes = codes * len(distinct) + more

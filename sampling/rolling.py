@@ -11,7 +11,7 @@ from sampling.arrays import Bools, Floats, Ints
 from sampling.contacts import contacts
 from sampling.coordination import one_dossier, permanent_random_numbers
 from sampling.errors import PlanError
-from sampling.frame import Frame, check_frame, complete
+from sampling.frame import Frame, check_frame
 from sampling.plan import Plan, Reserve, Stage
 from sampling.selection import srs
 
@@ -101,9 +101,9 @@ def draw_day(
     whole = check_frame(frame, _one_stage(plan))
     fraction = _fractions(plan.fraction, whole.strata)
     second = permanent_random_numbers(whole.ids, f"{seed}|{day}|person")
-    keep, multiplicity = one_dossier(complete(whole.rows, plan.person), second)
+    keep, multiplicity = one_dossier(whole.complete(plan.person), second)
     kept, multiplicity = whole.keep(keep), multiplicity[keep]
-    persons = complete(kept.rows, plan.person)
+    persons = kept.complete(plan.person)
     past = history if history is not None else pd.DataFrame({plan.person: [], "p": [], "invited": []})
     found = contacts(persons, past, plan.person)
     free = kept.keep(found.is_free)

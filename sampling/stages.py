@@ -6,9 +6,10 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 
 from sampling.arrays import Bools, Floats, Ints, Texts
+from sampling.canonical import texts
 from sampling.coordination import permanent_random_numbers, random_streams
 from sampling.errors import FrameError, RefusalError
-from sampling.frame import Frame, complete, factorize, numbers
+from sampling.frame import Frame, factorize, numbers
 from sampling.order import positions
 from sampling.plan import Plan, Stage, StageSize
 from sampling.selection import METHODS, Units
@@ -101,7 +102,7 @@ def draw_stages(frame: Frame, plan: Plan, seed: str, u: Floats, sizes: Ints | No
 
 def _psu(draw: _Draw) -> Texts | None:
     unit = draw.plan.stages[0].unit
-    return None if unit == draw.plan.id else complete(draw.frame.rows, unit)
+    return None if unit == draw.plan.id else draw.frame.complete(unit)
 
 
 def _level(draw: _Draw, stage: Stage, group: Ints, label: Texts, *, is_first: bool) -> _Level:
@@ -112,7 +113,7 @@ def _level(draw: _Draw, stage: Stage, group: Ints, label: Texts, *, is_first: bo
         unit_of_row = np.empty_like(every)
         unit_of_row[order] = every
         return _Level(unit_of_row, group[order], draw.frame.ids[order], order)
-    codes, names = factorize(complete(draw.frame.rows, stage.unit))
+    codes, names = factorize(draw.frame.complete(stage.unit))
     _, first_row, unit_of_row = np.unique(group * len(names) + codes, return_index=True, return_inverse=True)
     unit_group, unit_code = group[first_row], codes[first_row]
     if is_first:
@@ -163,7 +164,7 @@ def _balance(frame: Frame, stage: Stage, level: _Level) -> Floats | None:
 def _check_constant(frame: Frame, column: str, level: _Level) -> None:
     if len(level.group) == len(level.unit_of_row):
         return
-    codes = factorize(complete(frame.rows, column))[0]
+    codes = factorize(texts(frame.rows[column]))[0]
     varies = np.flatnonzero(codes != codes[level.first_row][level.unit_of_row])
     if len(varies):
         unit = level.label[level.unit_of_row[varies[0]]]

@@ -37,7 +37,10 @@ def plan_of(**parts: object) -> Plan:
         (FRAME.iloc[:0], "rows: the frame has no rows"),
         (FRAME.drop(columns="agency"), "column `agency`: is named by `strata`"),
         (pd.concat([FRAME, FRAME.iloc[[7]]]), "must be unique; 'd007'"),
-        (FRAME.assign(agency=[None, *FRAME.agency[1:]]), "column `agency`: must not be empty; row 1"),
+        (
+            FRAME.assign(agency=[None, *FRAME.agency[1:]]),
+            "`agency`: must not be empty; unit 'd000' has no value",
+        ),
         (FRAME.assign(u=1), "column `u`: would be overwritten"),
         (FRAME.assign(stratum="x"), "column `stratum`: would be overwritten"),
         (pd.concat([FRAME, FRAME[["x"]]], axis=1), "column `x`: stands twice"),
