@@ -66,7 +66,7 @@ ROLES = {
 RELEASE_STATES = {
     "built": _l("Đã dựng, chưa công bố"),
     "published": _l("Đang công bố"),
-    "withdrawn": _l("Đã rút"),
+    "withdrawn": _l("Đã thu hồi"),
 }
 
 
