@@ -22,7 +22,7 @@ from survey.extensions import db
 from survey.models import Invitation, Response, ResponseMode, ResponseRevision, ResponseState
 from survey.queries import respond
 from survey.queries.respond import Case, Reply
-from survey.services import dispositions, refusal
+from survey.services import dispositions, feedback, refusal
 from survey.services.consent import SMS_CONSENT_VERSION
 from survey.services.keys import current_vault
 
@@ -84,8 +84,13 @@ def _page_keys(case: Case, instrument: Instrument, answers: Answers) -> list[str
     return [page.key for page in web.pages(instrument, answers, by="section" if case.by_section else "item")]
 
 
-def submit(case: Case, entry: Entry, *, comment: str = "", now: datetime) -> Saved:
-    """Send the answers. Repeated, it changes nothing; with a required answer missing it names the page."""
+def submit(
+    case: Case, entry: Entry, *, comment: str = "", wish: feedback.Wish | None = None, now: datetime
+) -> Saved:
+    """Send the answers. Repeated, it changes nothing; with a required answer missing it names the page.
+
+    A wish to be called back is taken with the first sending only: nothing is kept by which a second could be told.
+    """
     instrument = respond.instrument(case.instrument_version_id)
     reply = respond.reply(case.invitation_id)
     if reply is None:
@@ -97,6 +102,8 @@ def submit(case: Case, entry: Entry, *, comment: str = "", now: datetime) -> Sav
         return Saved(next_page=missing)
     _store(case, reply, instrument, reply.given, entry, comment=comment, send=True, now=now)
     refusal.cancel_messages(case.invitation_id, "answered", now)
+    if wish is not None and reply.submitted_at is None:
+        feedback.open_case(case, wish, now=now)
     db.session.commit()
     return Saved()
 

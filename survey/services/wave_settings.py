@@ -38,6 +38,8 @@ class WaveSettings:
     page_mode: str = "item"  # or "section": the questions of a factor on one page
     scale_order: str = "fixed"  # or "flip": half of the people see the scales from the other end
     ask_comment: bool = True  # the last page of the form has room for words of one's own
+    offer_callback: bool = True  # after a very low rating the form offers that the agency calls back
+    callback_days: int = 10  # within which it has to
     repeated_phone_limit: int = 5  # a phone on so many dossiers is reported as a service agent's
     exclude_repeated_phones: bool = False  # and keeps its dossiers out of the frame
     contactable_only: bool = False  # the frame holds only dossiers with a mobile phone; coverage is reported
@@ -123,6 +125,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "page_mode": _one_of("item", "section"),
     "scale_order": _one_of("fixed", "flip"),
     "ask_comment": _flag,
+    "offer_callback": _flag,
+    "callback_days": _whole(1, 365),
     "repeated_phone_limit": _whole(2, 100_000),
     "exclude_repeated_phones": _flag,
     "contactable_only": _flag,

@@ -105,9 +105,12 @@ def test_a_whole_answer_page_by_page(form: Form, width: int) -> None:
     window.get_by_label("Bình thường").check()
     window.get_by_role("button", name=CONTINUE["vi"]).click()
     window.get_by_label("Góp ý thêm").fill("Ghế chờ hơi ít <b>&")
+    window.get_by_label("Tôi đồng ý và muốn được liên hệ lại").check()
+    window.get_by_role("button", name="Gửi câu trả lời").click()
+    look(window, "form-check-error")
+    window.get_by_label("Số điện thoại").fill("0905 123 456")
     window.get_by_role("button", name="Gửi câu trả lời").click()
     look(window, "form-done")
-    window.go_back()
     window.reload()
     window.goto(form.link)
     assert "đã được ghi nhận" in window.inner_text("h1")
@@ -179,6 +182,22 @@ def test_without_script_and_cookies_the_whole_form_works(form: Form) -> None:
     assert "đã được ghi nhận" in window.inner_text("h1")
     # One request shows a page; a post is answered by a redirect to the next.
     assert requests == ["GET", *["POST", "GET"] * 7]
+
+
+def test_the_back_button_shows_what_was_answered(form: Form) -> None:
+    window = form.open(f"?p=q1&c={CONSENT_VERSION}")
+    for number in (1, 2):
+        window.get_by_label("Hài lòng", exact=True).check()
+        window.get_by_role("button", name=CONTINUE["vi"]).click()
+        window.wait_for_url(f"**?p=q{number + 1}")
+    window.go_back()
+    assert "p=q2" in window.url
+    assert window.get_by_label("Hài lòng", exact=True).is_checked()
+    window.get_by_label("Bình thường").check()
+    window.get_by_role("button", name=CONTINUE["vi"]).click()
+    window.wait_for_url("**?p=q3")
+    window.go_back()
+    assert window.get_by_label("Bình thường").is_checked()
 
 
 def test_the_form_is_filled_by_keyboard_alone(form: Form) -> None:

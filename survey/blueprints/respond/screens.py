@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask import current_app, request
 from werkzeug.wrappers import Response
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response
 from forms.model import words
 from forms.web import Page
 from survey.blueprints.respond import pages
+from survey.blueprints.respond.closing import Closing, has_very_low_rating
 from survey.blueprints.respond.pages import Trouble, Visit, render
 from survey.blueprints.shell import moment
 from survey.models import ResponseState
@@ -30,7 +30,7 @@ def choose(visit: Visit, reply: Reply | None, step: str, now: datetime) -> str |
     if reply is None and step in ("declined", "barred") and visit.case.disposition == REFUSAL:
         return render("declined", visit, visit.look, step, barred=step == "barred")
     if reply is not None and step == "check":
-        return check(visit, comment=reply.comment)
+        return check(visit, Closing(comment=reply.comment), is_first=not sent)
     page = visit.page(step)
     agreed = reply is not None or request.args.get("c") == consent.CONSENT_VERSION
     return question(visit, page) if page is not None and agreed else start(visit, reply)
@@ -69,9 +69,11 @@ def question(visit: Visit, page: Page, trouble: Trouble | None = None) -> str | 
     return pages.question(visit, page, back=back, trouble=trouble)
 
 
-def check(visit: Visit, **context: Any) -> str:
-    """All answers in words, a way to each, room for a comment, and the button that sends."""
+def check(visit: Visit, closing: Closing, *, is_first: bool = True, notice: str = "") -> str:
+    """All answers in words, a way to each, room for a comment, a call back after low ratings, the button."""
+    settings = visit.case.settings
     has_room = any(item.type == "longtext" for item in visit.instrument.items)
+    offers_callback = is_first and settings.get("offer_callback", True)
     return render(
         "check",
         visit,
@@ -79,8 +81,11 @@ def check(visit: Visit, **context: Any) -> str:
         "check",
         rows=pages.given(visit),
         back=visit.pages[-1].key,
-        asks_comment=not has_room and visit.case.settings.get("ask_comment", True),
-        **context,
+        closing=closing,
+        asks_comment=not has_room and settings.get("ask_comment", True),
+        offers_callback=offers_callback and has_very_low_rating(visit.instrument, visit.answers),
+        agency=visit.case.agency,
+        notice=notice,
     )
 
 

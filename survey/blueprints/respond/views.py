@@ -14,11 +14,10 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 from werkzeug.wrappers import Response
 
-from forms.fields import AnswerError, clean_text
-from forms.messages import say
 from forms.web import Form
 from survey import clock
 from survey.blueprints.respond import guard, screens
+from survey.blueprints.respond.closing import closing_of
 from survey.blueprints.respond.guard import FormState
 from survey.blueprints.respond.look import device_class, look
 from survey.blueprints.respond.pages import Trouble, Visit, render
@@ -166,13 +165,10 @@ def _save(visit: Visit, form: Form, entry: collect.Entry, now: datetime) -> Show
 
 
 def _submit(visit: Visit, form: Form, entry: collect.Entry, now: datetime) -> Shown:
-    typed = _first(form, "comment")
-    try:
-        comment = clean_text(typed)
-    except AnswerError as problem:
-        error = say(problem.key, visit.look.lang, **problem.params)
-        return screens.check(visit, comment=typed, comment_error=error), 422
-    saved = collect.submit(visit.case, entry, comment=comment, now=now)
+    closing = closing_of(form, visit.look.lang)
+    if closing.errors:
+        return screens.check(visit, closing), 422
+    saved = collect.submit(visit.case, entry, comment=closing.comment, wish=closing.wish, now=now)
     return _to("done" if saved.next_page is None else saved.next_page)
 
 
@@ -194,5 +190,5 @@ def _stale(visit: Visit, reply: Reply | None, form: Form) -> Shown:
     if page is not None:
         return screens.question(visit, page, Trouble(form, notice=notice)), 409
     if step == "check" and reply is not None:
-        return screens.check(visit, comment=_first(form, "comment"), notice=notice), 409
+        return screens.check(visit, closing_of(form, visit.look.lang), notice=notice), 409
     return screens.start(visit, reply, notice=notice), 409
