@@ -19,8 +19,8 @@ from sampling.parquet import read_parquet, write_parquet
 
 __all__ = ["FileError", "kind", "read_json", "read_table", "whole", "write_json", "write_table"]
 
-_INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d+)?([eE][-+]?\d{1,3})?")
+_INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]\d+)?")
 _XLSX_ROWS = 1_048_576
 _CHUNK = 200  # rows; few enough that their lists are freed while still in the cache
 
@@ -37,8 +37,8 @@ def read_table(path: Path | str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A CSV column is numeric when each of its values is written as a number: codes with leading zeros
-        stay text.
+        A CSV column is numeric when each of its values is a number in its shortest form: codes with leading
+        or trailing zeros stay text.
 
     Raises
     ------
@@ -107,15 +107,20 @@ def _csv_frame(path: Path, rows: Iterator[list[str]]) -> pd.DataFrame:
 
 
 def _typed(values: list[str]) -> pd.Series:
-    """Whole numbers, numbers, or text: whatever fits every value that is there."""
+    """Whole numbers, numbers, or text: numbers only where writing them again gives what was read, so that
+    a procedure's code 1.000680 is never taken for 1.00068, nor 007 for 7."""
     present = [value for value in values if value]
     if present and all(map(_INTEGER.fullmatch, present)):
         if len(present) == len(values):
             return pd.Series(np.array(values).astype(np.int64))
         return pd.Series([int(v) if v else pd.NA for v in values], dtype="Int64")
-    if present and all(map(_NUMBER.fullmatch, present)):
+    if present and all(map(_is_number, present)):
         return pd.Series([float(v) if v else np.nan for v in values], dtype=np.float64)
     return pd.Series([v or None for v in values], dtype="str")
+
+
+def _is_number(value: str) -> bool:
+    return bool(_NUMBER.fullmatch(value)) and value in (repr(float(value)), text(float(value)))
 
 
 def _read_xlsx(path: Path) -> pd.DataFrame:

@@ -16,7 +16,8 @@ def positions(group: Ints, columns: pd.DataFrame, *, serpentine: bool) -> Ints:
     group : (N,) array of int
         Group of each unit; units stand in the order of their labels, which breaks ties.
     columns : DataFrame
-        N rows, one column per sort key, most important first. Numbers sort as numbers, all else as text.
+        N rows, one column per sort key, most important first. A column of numbers, however written, sorts as
+        numbers, any other as text; missing values come first.
     serpentine : bool
         Turn the direction of each key at every new value of the keys before it, so that neighbours in the
         list stay alike.
@@ -53,9 +54,11 @@ def positions(group: Ints, columns: pd.DataFrame, *, serpentine: bool) -> Ints:
 
 
 def _codes(values: pd.Series) -> Ints:
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return pd.factorize(values, sort=True)[0].astype(np.int64)
-    return factorize(texts(values))[0]
+    written = texts(values)
+    as_number = pd.to_numeric(pd.Series(written), errors="coerce").to_numpy(np.float64)
+    if (np.isnan(as_number) & (written != "")).any():
+        return factorize(written)[0]
+    return pd.factorize(as_number, sort=True)[0].astype(np.int64)
 
 
 def _cell_in_group(keys: list[Ints]) -> Ints:

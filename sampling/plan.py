@@ -29,7 +29,8 @@ class StageSize:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of selection; `n` is None in a one-stage plan, where the allocation decides."""
+    """One stage of selection; `n` is None in a one-stage plan, where the allocation decides. An order taken
+    over from the plan leaves columns that vary inside this stage's units to the stages below."""
 
     unit: str
     method: str
@@ -39,6 +40,7 @@ class Stage:
     serpentine: bool = False
     certainty: float = 1.0
     balance: tuple[str, ...] = ()
+    is_order_own: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,12 +147,21 @@ def _stage(section: Section, unit: str, n: StageSize | None, top: Section) -> St
         raise PlanError(section.at("size"), f"is not used by {method}")
     if (method == "cube") != bool(balance):
         raise PlanError(section.at("balance"), "is required by cube, and by no other method")
-    defaults = section if "order" in section else top
-    certainty = section if "certainty" in section else top
-    value = certainty.number("certainty", 1.0, low=0.0, high=1.0)
-    if value <= 0:
-        raise PlanError(certainty.at("certainty"), "must be greater than 0")
-    return Stage(unit, method, size, n, defaults.texts("order"), defaults.flag("serpentine"), value, balance)
+    given = {key: section if key in section else top for key in ("order", "serpentine", "certainty")}
+    certainty = given["certainty"].number("certainty", 1.0, low=0.0, high=1.0)
+    if certainty <= 0:
+        raise PlanError(given["certainty"].at("certainty"), "must be greater than 0")
+    return Stage(
+        unit,
+        method,
+        size,
+        n,
+        order=given["order"].texts("order"),
+        serpentine=given["serpentine"].flag("serpentine"),
+        certainty=certainty,
+        balance=balance,
+        is_order_own=given["order"] is section,
+    )
 
 
 def _stage_size(section: Section, *, first: bool) -> StageSize:

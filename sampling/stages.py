@@ -127,20 +127,27 @@ def _level(draw: _Draw, stage: Stage, group: Ints, label: Texts, *, is_first: bo
 
 
 def _units(draw: _Draw, stage: Stage, level: _Level, group_label: Texts) -> Units:
-    rows = draw.frame.rows.iloc[level.first_row]
-    for column in stage.order:
-        _check_constant(draw.frame, column, level)
     is_id = stage.unit == draw.plan.id
     return Units(
         group=level.group,
         u=draw.u[level.first_row] if is_id else permanent_random_numbers(level.label, f"{draw.seed}|{stage.unit}"),
         start=permanent_random_numbers(group_label, f"{draw.seed}|start|{stage.unit}"),
-        position=positions(level.group, rows[list(stage.order)], serpentine=stage.serpentine),
+        position=_position(draw.frame, stage, level),
         stream=random_streams(group_label, f"{draw.seed}|stream|{stage.unit}"),
         size=_size(draw.frame, stage, level),
         balance=_balance(draw.frame, stage, level),
         certainty=stage.certainty,
     )
+
+
+def _position(frame: Frame, stage: Stage, level: _Level) -> Ints:
+    """Place in the list that systematic methods follow; other methods need none."""
+    if "systematic" not in stage.method:
+        return np.arange(len(level.group))
+    order = [column for column in stage.order if stage.is_order_own or _varying_row(frame, column, level) is None]
+    for column in order:
+        _check_constant(frame, column, level)
+    return positions(level.group, frame.rows[order].iloc[level.first_row], serpentine=stage.serpentine)
 
 
 def _size(frame: Frame, stage: Stage, level: _Level) -> Floats | None:
@@ -162,13 +169,19 @@ def _balance(frame: Frame, stage: Stage, level: _Level) -> Floats | None:
 
 
 def _check_constant(frame: Frame, column: str, level: _Level) -> None:
+    row = _varying_row(frame, column, level)
+    if row is not None:
+        unit = level.label[level.unit_of_row[row]]
+        raise FrameError(f"column `{column}`", f"must be constant within a unit; it varies in {unit!r}")
+
+
+def _varying_row(frame: Frame, column: str, level: _Level) -> int | None:
+    """The first row whose value differs from that of its unit's first row."""
     if len(level.group) == len(level.unit_of_row):
-        return
+        return None
     codes = factorize(texts(frame.rows[column]))[0]
     varies = np.flatnonzero(codes != codes[level.first_row][level.unit_of_row])
-    if len(varies):
-        unit = level.label[level.unit_of_row[varies[0]]]
-        raise FrameError(f"column `{column}`", f"must be constant within a unit; it varies in {unit!r}")
+    return int(varies[0]) if len(varies) else None
 
 
 def _stage_n(size: StageSize | None, present: Ints) -> Ints:

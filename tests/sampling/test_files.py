@@ -49,12 +49,13 @@ def test_parquet_keeps_columns_that_differ_only_in_case(tmp_path: Path) -> None:
 
 def test_csv_types_come_from_all_values_and_codes_stay_text(tmp_path: Path) -> None:
     path = tmp_path / "frame.csv"
-    path.write_text("\ufeffa,b,c,d\n1,1.50,007,x\n,2,08,\n", encoding="utf-8")
+    path.write_text("\ufeffa,b,c,d,e\n1,1.5,007,x,1.000680\n,2.0,08,,1.000681\n", encoding="utf-8")
     frame = read_table(path)
     assert frame["a"].tolist() == [1, pd.NA]
     assert frame["b"].tolist() == [1.5, 2.0]
     assert frame["c"].tolist() == ["007", "08"]
     assert frame["d"].isna().tolist() == [False, True]
+    assert frame["e"].tolist() == ["1.000680", "1.000681"]
 
 
 @pytest.mark.parametrize(

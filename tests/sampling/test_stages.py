@@ -105,6 +105,21 @@ def test_a_size_that_varies_within_a_unit_is_named() -> None:
         draw(FRAME, plan, "s")
 
 
+def test_an_order_of_the_plan_serves_the_stages_it_can_serve() -> None:
+    stages = [
+        {"unit": "commune", "method": "systematic", "n": {"per_stratum": 2}},
+        {"unit": "code", "method": "systematic", "n": {"per_unit": 2}},
+    ]
+    plan = {"id": "code", "strata": ["district"], "stages": stages}
+    ordered = draw(FRAME, load_plan(plan | {"order": ["staff", "y"]}), "s").sample
+    by_hand = [stages[0] | {"order": ["staff"]}, stages[1] | {"order": ["staff", "y"]}]
+    assert (
+        ordered["code"].tolist() == draw(FRAME, load_plan(plan | {"stages": by_hand}), "s").sample["code"].tolist()
+    )
+    with pytest.raises(FrameError, match="column `y`: must be constant within a unit"):
+        draw(FRAME, load_plan(plan | {"stages": [stages[0] | {"order": ["y"]}, stages[1]]}), "s")
+
+
 def test_serpentine_turns_at_every_new_value() -> None:
     grid = pd.DataFrame({"a": [1, 1, 2, 2, 3, 3] * 2, "b": ["x", "y"] * 6})
     place = positions(np.repeat([0, 1], 6), grid, serpentine=True)
@@ -114,5 +129,6 @@ def test_serpentine_turns_at_every_new_value() -> None:
 
 
 def test_numbers_sort_as_numbers_and_ties_by_label() -> None:
-    columns = pd.DataFrame({"a": [10, 9, 9, 100]})
-    assert positions(np.zeros(4, int), columns, serpentine=False).tolist() == [2, 0, 1, 3]
+    for column in ([10, 9, 9, 100], ["10", "9.00", "9", "100"]):
+        place = positions(np.zeros(4, int), pd.DataFrame({"a": column}), serpentine=False)
+        assert place.tolist() == [2, 0, 1, 3]
