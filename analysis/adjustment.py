@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import linalg, sparse
 
-from analysis.codes import FloatArray, IntArray
+from analysis.codes import BoolArray, FloatArray, IntArray
 from analysis.design import Design
 from analysis.variance import Influence, variance
 
@@ -16,18 +16,22 @@ _CHUNK = 10_000_000  # entries of a row-by-domain table held at once
 class Calibrated:
     """A step that reproduces totals of X: influence is the residual of the regression on X with `prior`.
 
+    Rows that share their calibration variables (the same cell of the margins) are one row of `table`.
+
     Attributes
     ----------
-    x : (n, q) sparse array        calibration variables
+    group : (n, K) sparse array    which row of `table` each row has; none for rows not in the step
+    table : (K, q) sparse array    calibration variables
     prior : (n,) array of float    weights before the step
     """
 
-    x: sparse.csr_array
+    group: sparse.csr_array
+    table: sparse.csr_array
     prior: FloatArray
     solver: FloatArray | sparse.dia_array = field(init=False)
 
     def __post_init__(self) -> None:
-        gram = self.x.T @ sparse.diags_array(self.prior) @ self.x
+        gram = self.table.T @ sparse.diags_array(self.group.T @ self.prior) @ self.table
         diagonal = gram.diagonal()
         if gram.count_nonzero() == np.count_nonzero(diagonal):  # disjoint classes: nothing to invert
             inverse = np.divide(1.0, diagonal, out=np.zeros_like(diagonal), where=diagonal > 0)
@@ -37,7 +41,22 @@ class Calibrated:
 
     def moments(self, other: sparse.csr_array) -> FloatArray:
         """X' diag(prior) other, dense."""
-        return np.asarray((self.x.T @ (sparse.diags_array(self.prior) @ other)).todense())
+        return np.asarray((self.table.T @ (self.group.T @ (sparse.diags_array(self.prior) @ other))).todense())
+
+    def cross(self, other: "Calibrated") -> FloatArray:
+        """X' diag(prior) X of another step."""
+        together = self.group.T @ (sparse.diags_array(self.prior) @ other.group)
+        return np.asarray((self.table.T @ together @ other.table).todense())
+
+    def fitted(self, beta: FloatArray) -> sparse.csr_array:
+        """X beta, (n, D)."""
+        return self.group @ sparse.csr_array(self.table @ beta)
+
+
+def grouped(code: IntArray, used: BoolArray, size: int) -> sparse.csr_array:
+    """The (n, size) indicators of codes, empty for rows not in use."""
+    pointer = np.concatenate([[0], np.cumsum(used)])
+    return sparse.csr_array((np.ones(int(pointer[-1])), code[used], pointer), shape=(len(code), size))
 
 
 @dataclass(frozen=True)
@@ -103,12 +122,12 @@ class Adjustment:
     ) -> FloatArray:
         moments = step.moments(u)
         for other, beta in zip(later, betas, strict=True):
-            moments = moments - step.moments(other.x) @ beta
+            moments = moments - step.cross(other) @ beta
         return moments
 
     def _residuals(self, u: sparse.csr_array, betas: list[FloatArray]) -> sparse.csr_array:
         for step, beta in zip(self.calibrated, betas, strict=True):
-            u = u - step.x @ sparse.csr_array(beta)
+            u = u - step.fitted(beta)
         return u
 
     def rows(self, u: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array | None]:
@@ -117,7 +136,7 @@ class Adjustment:
         e = self._residuals(u, betas)
         if self.responded is None or means is None:
             return sparse.diags_array(self.weight) @ e, None
-        class_mean = self.responded.classes.x @ sparse.csr_array(means)
+        class_mean = self.responded.classes.fitted(means)
         within = e - class_mean
         z = sparse.diags_array(self.weight * self.responded.inflate) @ within
         return z + sparse.diags_array(self.responded.base) @ class_mean, within

@@ -124,6 +124,10 @@ class Estimator:
         if self.adjustment is not None:
             rows = self.linear_rows(solution)
             return self.adjustment.influence(rows, level.of_fine[self.totals.fine], level.size, self.design)
+        strata = self.totals.strata(solution.by)
+        if self.totals.cell is None:
+            value = self.totals.weight * self.linear_rows(solution)
+            return Influence(level.domain, level.unit, value, level.size, strata)
         value = np.zeros(len(self.totals.cell_fine))
         for term, ratio, slope in zip(solution.variable.terms, solution.ratio, solution.slope, strict=True):
             residual = self._pooled_cells(term, "num")
@@ -131,7 +135,7 @@ class Estimator:
                 residual = residual - ratio[self.totals.cell_fine] * self._pooled_cells(term, "den")
             value += slope[self.totals.cell_fine] * residual
         groups = level.per_group(value)
-        return Influence(level.domain, level.unit, groups, level.size, self.totals.strata(by=solution.by))
+        return Influence(level.domain, level.unit, groups, level.size, strata)
 
     def _pooled_cells(self, term: tuple[Pair, ...], side: str) -> FloatArray:
         parts = [self.totals.cells(getattr(pair, side)) for pair in term]

@@ -55,7 +55,9 @@ REGISTRY: Mapping[str, Callable[[Factors], Terms]] = {
 _WITH_COMPONENTS = ("t2b_mean_of_factors@1", "t2b_pooled@1", "t2b_mean_of_items@1", "mean_score@1")
 
 
-def index_variable(data: pd.DataFrame, spec: EstimateSpec) -> tuple[Variable, tuple[Variable, ...]]:
+def index_variable(
+    data: pd.DataFrame, spec: EstimateSpec, known: dict[object, Pair]
+) -> tuple[Variable, tuple[Variable, ...]]:
     """The index as a variable, and its components: each factor, then each item.
 
     Parameters
@@ -63,6 +65,7 @@ def index_variable(data: pd.DataFrame, spec: EstimateSpec) -> tuple[Variable, tu
     data : DataFrame of n rows
         Item columns hold answer codes; missing (not asked, not applicable, no answer) is outside the base.
     spec : EstimateSpec with statistic ``"index"``
+    known : dict                items already read for other estimates; added to
 
     Returns
     -------
@@ -91,7 +94,7 @@ def index_variable(data: pd.DataFrame, spec: EstimateSpec) -> tuple[Variable, tu
     inner = spec.of_formula or spec.formula
     pairs: dict[str, Pair] = {}
     factors = {
-        factor: tuple(pairs.setdefault(item, _item(data, item, spec)) for item in items)
+        factor: tuple(pairs.setdefault(item, _known(data, item, spec, known)) for item in items)
         for factor, items in (spec.factors or ((spec.item, (spec.item,)),))
     }
     terms = REGISTRY[inner](factors)
@@ -125,6 +128,13 @@ def _components(spec: EstimateSpec, factors: Factors, pairs: Mapping[str, Pair])
             answers=True,
             unit=spec.unit,
         )
+
+
+def _known(data: pd.DataFrame, item: str, spec: EstimateSpec, known: dict[object, Pair]) -> Pair:
+    key = (item, spec.satisfied if not spec.scale else spec.scale)
+    if key not in known:
+        known[key] = _item(data, item, spec)
+    return known[key]
 
 
 def _item(data: pd.DataFrame, item: str, spec: EstimateSpec) -> Pair:

@@ -23,12 +23,6 @@ class Margin:
     wanted: FloatArray
     names: tuple[str, ...]
 
-    def indicators(self, used: BoolArray) -> sparse.csr_array:
-        """(n, K) indicator table of the rows in use."""
-        pointer = np.concatenate([[0], np.cumsum(used)])
-        shape = (len(self.code), len(self.wanted))
-        return sparse.csr_array((np.ones(int(used.sum())), self.code[used], pointer), shape=shape)
-
 
 def cells(data: pd.DataFrame, used: BoolArray, step: Step) -> Margin:
     """The poststrata of a step: combinations of `by` joined by ``|``."""
@@ -45,7 +39,7 @@ def margins(data: pd.DataFrame, used: BoolArray, step: Step) -> list[Margin]:
 def _margin(
     data: pd.DataFrame, by: Sequence[str], totals: dict[str, float], used: BoolArray, where: str
 ) -> Margin:
-    parts = [identifiers(data[used], name, where) for name in by]
+    parts = [identifiers(_used(data, name, used, where), name, where) for name in by]
     code, table = combine(parts, int(used.sum()))
     labels = ["|".join(str(p.labels[k]) for p, k in zip(parts, row, strict=True)) for row in table]
     unknown = [label for label in labels if label not in totals]
@@ -58,6 +52,11 @@ def _margin(
     whole = np.full(len(data), len(names), dtype=np.intp)
     whole[used] = code
     return Margin(whole, np.array([totals[name] for name in names]), tuple(f"{where}.{n}" for n in names))
+
+
+def _used(data: pd.DataFrame, name: str, used: BoolArray, where: str) -> pd.DataFrame:
+    column = column_of(data, name, where)
+    return pd.DataFrame({name: column if used.all() else column[used]})
 
 
 def variables(data: pd.DataFrame, used: BoolArray, step: Step) -> sparse.csr_array:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.adjustment import Adjustment, Calibrated, Responded
+from analysis.adjustment import Adjustment, Calibrated, Responded, grouped
 from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, compress, plain, sums, tally
 from analysis.design import column_of, identifiers, numbers
 from analysis.errors import Refusal, data_error
@@ -58,7 +58,9 @@ def respond(base: FloatArray, responded: BoolArray, code: IntArray, *, finite: b
     weight = np.where(responded, base * (all_weight / own)[code], 0.0)
     inflate, kappa = _response_factors(tally(code, size), sums(code, responded, size), own / all_weight)
     phase = Responded(
-        classes=Calibrated(_indicators(code), answered),
+        classes=Calibrated(
+            grouped(code, np.ones(len(code), dtype=bool), size), sparse.eye_array(size, format="csr"), answered
+        ),
         base=base,
         factor=weight / base,
         inflate=np.where(responded, inflate[code], 0.0),
@@ -109,11 +111,6 @@ def _join_empty(depth: int, code: IntArray, table: IntArray, empty: BoolArray) -
     rows = sorted(set(merged))
     place = {row: k for k, row in enumerate(rows)}
     return np.array([place[row] for row in merged], dtype=np.intp)[code], np.array(rows, dtype=np.intp)
-
-
-def _indicators(code: IntArray) -> sparse.csr_array:
-    n = len(code)
-    return sparse.csr_array((np.ones(n), code, np.arange(n + 1)), shape=(n, int(code.max(initial=0)) + 1))
 
 
 def propensity_classes(

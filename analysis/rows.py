@@ -1,6 +1,8 @@
 """The rows of RESULT.json: numbers with their domain and the reasons where one is missing."""
 
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from analysis.codes import FloatArray
 from analysis.estimate import Estimator, Solution
 from analysis.intervals import Uncertain, implied_variance, interval
+from analysis.variables import Variable
 
 Row = dict[str, Any]
 
@@ -61,6 +64,14 @@ class Table:
         self.deff = np.full(self.level.size, np.nan)
         if deff != "none":
             self.deff = estimator.deff(solution, self.variance, self.members.n, replacement=deff == "replace")
+
+    def named(self, variable: Variable) -> "Table":
+        """The same table under the name of another variable with the same terms."""
+        if variable is self.solution.variable:
+            return self
+        same = copy(self)
+        same.solution = replace(self.solution, variable=variable)
+        return same
 
     def effective_variance(self) -> FloatArray:
         """The variance with which an estimate enters comparisons and ranks."""

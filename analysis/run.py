@@ -21,7 +21,7 @@ from analysis.replicate import ReplicateEstimator, replication
 from analysis.rows import Row, Table, number
 from analysis.spec import EstimateSpec, Request, Spec, parse
 from analysis.totals import By, Totals
-from analysis.variables import Variable, quantile_variable, simple_variables
+from analysis.variables import Pair, Variable, quantile_variable, simple_variables
 from analysis.weighting import Weighted, adjust
 
 
@@ -93,6 +93,8 @@ class Run:
         self.data = _answers_of(data, self.weighted, spec)
         self.estimator = self._estimator(data)
         self._tables: dict[tuple[str, By], list[Table]] = {}
+        self._items: dict[object, Pair] = {}
+        self._solved: dict[object, Table] = {}
         self._variables: dict[str, tuple[list[Variable], list[Variable]]] = {}
 
     def _estimator(self, data: pd.DataFrame) -> Estimator:
@@ -125,7 +127,7 @@ class Run:
         known = self._variables.get(estimate_spec.name)
         if known is None:
             if estimate_spec.statistic == "index":
-                whole, parts = index_variable(self.data, estimate_spec)
+                whole, parts = index_variable(self.data, estimate_spec, self._items)
                 known = [whole], list(parts)
             elif estimate_spec.statistic == "quantile":
                 known = [quantile_variable(self.data, estimate_spec)], []
@@ -161,8 +163,13 @@ class Run:
         return self._tables[key]
 
     def _table(self, variable: Variable, by: By) -> Table:
-        solution = self.estimator.solve(variable, by)
-        return Table(self.estimator, solution, self.spec.level, self.spec.deff)
+        """The table of a variable; one made for the same terms under another name is taken over."""
+        terms = tuple(tuple(id(pair) for pair in term) for term in variable.terms)
+        key = (terms, variable.total, variable.interval, variable.unit, variable.answers, by)
+        if key not in self._solved:
+            solution = self.estimator.solve(variable, by)
+            self._solved[key] = Table(self.estimator, solution, self.spec.level, self.spec.deff)
+        return self._solved[key].named(variable)
 
     def _requested(self, request: Request) -> list[Table]:
         chosen = next(e for e in self.spec.estimates if e.name == request.estimate)

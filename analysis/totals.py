@@ -217,7 +217,8 @@ def membership(totals: Totals, counted: BoolArray, by: By) -> Membership:
     present = level.per_group(rows) > 0
     strata = totals.strata(by)
     if strata is not None:
-        n_psu = sums(level.domain, present, level.size + 1)[: level.size]
+        one_each = totals.design.rows_are_units
+        n_psu = n if one_each else sums(level.domain, present, level.size + 1)[: level.size]
         met = sums(strata.pair, present, len(strata.domain)) > 0
         return Membership(n, n_psu, n_psu - tally(strata.domain[met], level.size + 1)[: level.size])
     domain, unit = level.domain[present], _first_stage_unit(totals.design, level.unit[present])

@@ -99,8 +99,6 @@ def variance(influence: Influence, design: Design) -> FloatArray:
     result = np.zeros(influence.size)
     for stage, part, share in _by_stage(influence, design):
         result += _stage_variance(part, stage, share, design.lonely_psu)
-    squares = sums(influence.domain, influence.value**2, influence.size + 1)
-    result[np.abs(result) <= RELATIVE_ZERO * squares[: influence.size]] = 0.0
     return result
 
 
@@ -124,7 +122,9 @@ def _stage_variance(part: Influence, stage: Stage, share: FloatArray, rule: str)
     mean = sums(strata.pair, part.value, len(n)) / n
     mean[n == 1] = _centre(part, stage, rule)[domain[n == 1]]
     squares = sums(strata.pair, (part.value - mean[strata.pair]) ** 2, len(n))
-    squares += (n - strata.members) * mean**2 * (n > 1)
+    absent = (n - strata.members) * mean**2 * (n > 1)
+    raw = squares + mean**2 * (2 * n - strata.members)  # sum of z², from what is there already
+    squares = np.where(squares + absent <= RELATIVE_ZERO * raw, 0.0, squares + absent)
     each = scale(stage, rule)[stratum] * share[stratum] * squares
     result = sums(domain, each, part.size + 1)[: part.size]
     return result * _average_factor(stage, domain, stratum, part.size) if rule == "average" else result

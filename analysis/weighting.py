@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.adjustment import Adjustment, Calibrated
+from analysis.adjustment import Adjustment, Calibrated, grouped
 from analysis.calibrate import factors, rake, trim
-from analysis.codes import BoolArray, FloatArray
+from analysis.codes import BoolArray, FloatArray, IntArray, combine_codes
 from analysis.design import Design
 from analysis.errors import InputError, Refusal
-from analysis.margins import cells, margins, variables
+from analysis.margins import Margin, cells, margins, variables
 from analysis.response import classes_of, propensity_classes, respond, respondents
 from analysis.steps import Step
 
@@ -84,45 +85,71 @@ def _respond(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
 
 
 def _poststratify(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
-    margin = cells(data, state.respondent, step)
-    weight = state.design.weight
-    g = rake([margin.code], weight, [np.append(margin.wanted, 0)], [[*margin.names, step.where]])
-    return _calibrated(state, margin.indicators(state.respondent), weight * g)
+    return _fitted(state, [cells(data, state.respondent, step)])
 
 
 def _rake(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
     found = margins(data, state.respondent, step)
-    weight = state.design.weight
-    x = sparse.hstack([m.indicators(state.respondent) for m in found], format="csr")
-    if step.on_infeasible != "fail":
-        wanted = np.concatenate([m.wanted for m in found])
-        names = [name for m in found for name in m.names]
-        return _relaxed(state, replace(step, method="raking"), sparse.csr_array(x), wanted, names)
-    g = rake(
-        [m.code for m in found],
-        weight,
-        [np.append(m.wanted, 0) for m in found],
-        [[*m.names, step.where] for m in found],
-    )
-    return _calibrated(state, sparse.csr_array(x), weight * g)
+    if step.on_infeasible == "fail":
+        return _fitted(state, found)
+    group, table = _crossed(state, found)
+    wanted = np.concatenate([m.wanted for m in found])
+    names = [name for m in found for name in m.names]
+    return _relaxed(state, replace(step, method="raking"), group, table, wanted, names)
+
+
+def _crossed(state: Weighted, found: Sequence[Margin]) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """The cells of the margins' cross: which one each row is in, and the indicators of each."""
+    used = state.respondent
+    code, table = combine_codes([m.code[used] for m in found], [len(m.wanted) for m in found])
+    whole = np.zeros(len(used), dtype=np.intp)
+    whole[used] = code
+    everyone = np.ones(len(table), dtype=bool)
+    indicators = [grouped(table[:, j], everyone, len(m.wanted)) for j, m in enumerate(found)]
+    return grouped(whole, used, len(table)), sparse.csr_array(sparse.hstack(indicators, format="csr"))
+
+
+def _fitted(state: Weighted, found: Sequence[Margin]) -> Weighted:
+    """Raking on the cells of the margins' cross; with one margin poststratification."""
+    group, table = _crossed(state, found)
+    start = group.T @ state.design.weight
+    ends = np.cumsum([len(m.wanted) for m in found])[:-1]
+    codes = [part.indices.astype(np.intp) for part in _split(table, ends)]
+    g = rake(codes, start, [m.wanted for m in found], [m.names for m in found])
+    return _calibrated(state, group, table, state.design.weight * (group @ g))
+
+
+def _split(table: sparse.csr_array, ends: IntArray) -> list[sparse.csr_array]:
+    edges = [0, *ends.tolist(), table.shape[1]]
+    return [sparse.csr_array(table[:, a:b]) for a, b in pairwise(edges)]
 
 
 def _calibrate(data: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
     x = variables(data, state.respondent, step)
     wanted = np.array([total for _, total in step.totals])
     names = [f"{step.where}.totals.{name}" for name, _ in step.totals]
-    return _relaxed(state, step, x, wanted, names)
+    rows = grouped(np.arange(len(state.respondent)), state.respondent, len(state.respondent))
+    return _relaxed(state, step, rows, x, wanted, names)
 
 
 def _relaxed(
-    state: Weighted, step: Step, x: sparse.csr_array, wanted: FloatArray, names: Sequence[str]
+    state: Weighted,
+    step: Step,
+    group: sparse.csr_array,
+    table: sparse.csr_array,
+    wanted: FloatArray,
+    names: Sequence[str],
 ) -> Weighted:
     """Calibrate; where asked, drop the totals that cannot be met, or bend them, and say so."""
-    weight, kept, notes = state.design.weight, list(range(len(wanted))), list(state.notes)
-    target = wanted
+    weight, kept, notes, target = (
+        group.T @ state.design.weight,
+        list(range(len(wanted))),
+        list(state.notes),
+        wanted,
+    )
     for bend in range(len(wanted) + 60):
         try:
-            g = factors(x[:, kept], weight, target[kept], [names[k] for k in kept], step.method, step.bounds)
+            g = factors(table[:, kept], weight, target[kept], [names[k] for k in kept], step.method, step.bounds)
             break
         except Refusal as refusal:
             if step.on_infeasible == "fail" or not kept:
@@ -131,17 +158,16 @@ def _relaxed(
                 kept = [k for k in kept if names[k] != refusal.where]
                 notes.append(f"{refusal.where}: dropped, {refusal.message}")
             else:
-                present = x.T @ weight
-                target = wanted + (present - wanted) * (1 - 0.9 ** (bend + 1))
-    if step.on_infeasible == "ridge" and target is not wanted:
-        notes += [
-            f"{name}: bent from {a:g} to {b:g}" for name, a, b in zip(names, wanted, target, strict=True) if a != b
-        ]
-    return _calibrated(replace(state, notes=tuple(notes)), x[:, kept], weight * g)
+                target = wanted + (table.T @ weight - wanted) * (1 - 0.9 ** (bend + 1))
+    if target is not wanted:
+        bent = zip(names, wanted, target, strict=True)
+        notes += [f"{name}: bent from {a:g} to {b:g}" for name, a, b in bent if a != b]
+    final = state.design.weight * (group @ g)
+    return _calibrated(replace(state, notes=tuple(notes)), group, table[:, kept], final)
 
 
-def _calibrated(state: Weighted, x: sparse.csr_array, weight: FloatArray) -> Weighted:
-    step = Calibrated(x, state.design.weight)
+def _calibrated(state: Weighted, group: sparse.csr_array, table: sparse.csr_array, weight: FloatArray) -> Weighted:
+    step = Calibrated(group, table, state.design.weight)
     old = state.adjustment or Adjustment(state.design.weight)
     new = replace(old, weight=weight, calibrated=(*old.calibrated, step))
     return replace(state, design=replace(state.design, weight=weight), adjustment=new)
