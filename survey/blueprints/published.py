@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
+from flask_babel import gettext as _
 
 from survey.errors import NotFoundError
 from survey.models import Release
@@ -63,7 +64,7 @@ def agency(year: int, slug: str, agency: str) -> Response:
     content = from_dict(release.content)
     domain = next((d for d in content.agencies if d.key == agency), None)
     if domain is None:
-        raise NotFoundError("no_such_agency", "Công bố này không có cơ quan đó.")
+        raise NotFoundError("no_such_agency", _("Công bố này không có cơ quan đó."))
     page = render_template(
         "published/agency.html",
         release=release,
@@ -92,8 +93,8 @@ def archive(year: int, slug: str) -> Response:
 def _file(release: Release, name: str) -> Response:
     path = next((path for path in paths_of(release) if path.name == name), None)
     if path is None or not path.exists():
-        raise NotFoundError("no_such_file", "Công bố này không có tệp đó.")
-    stem, _, ending = name.rpartition(".")
+        raise NotFoundError("no_such_file", _("Công bố này không có tệp đó."))
+    stem, _dot, ending = name.rpartition(".")
     response = make_response(path.read_bytes())
     response.mimetype = MIME[ending]
     if ending != "json":

@@ -37,6 +37,16 @@ def publish_command(release: str) -> None:
     click.echo(f"published /releases/{shown.year}/{shown.slug}/")
 
 
+@group.command("withdraw")
+@click.argument("release")
+@click.option("--reason", required=True, help="kept in the log")
+@plain_errors
+def withdraw(release: str, reason: str) -> None:
+    """Take a published release off the public pages."""
+    gone = publish.withdraw_release(release_by_name(release), reason, actor=ACTOR, now=now())
+    click.echo(f"withdrawn {publish.name_of(gone)}")
+
+
 @group.command("verify")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--restricted", type=click.Path(exists=True, dir_okay=False, path_type=Path),

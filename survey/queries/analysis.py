@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from forms.instrument import Instrument, Item, from_json
@@ -53,7 +54,9 @@ def analysis_frame(wave: Wave) -> pd.DataFrame:
     instrument = instrument_of(wave)
     rows = pd.DataFrame(_rows(wave))
     if rows.empty:
-        raise ConflictError("no_sample", f"Đợt {wave.code} chưa rút mẫu nên chưa có gì để phân tích.")
+        raise ConflictError(
+            "no_sample", _("Đợt %(code)s chưa rút mẫu nên chưa có gì để phân tích.", code=wave.code)
+        )
     rows["agency"] = agency_labels(rows["agency"], rows.pop("valid_from"))
     rows["psu"] = rows["stratum"].str.cat(rows["psu"], sep="|")  # names of units need only be unique in a stratum
     answers = rows.pop("answers")
@@ -145,7 +148,9 @@ def _rows(wave: Wave) -> list[dict[str, Any]]:
 def _counts_of(stratum: pd.Series[str], counts: Mapping[str, int]) -> pd.Series[int]:
     missing = sorted(set(stratum) - set(counts))
     if missing:
-        raise ConflictError("no_frame_count", f"Khung mẫu đã lưu không có số hồ sơ của tầng {missing[0]}.")
+        raise ConflictError(
+            "no_frame_count", _("Khung mẫu đã lưu không có số hồ sơ của tầng %(name)s.", name=missing[0])
+        )
     return stratum.map(counts).astype(int)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from survey.errors import NotFoundError
@@ -74,47 +75,43 @@ def agencies_by_label(labels: Sequence[str], day: date) -> dict[str, Agency]:
 
 
 def published_releases() -> list[Release]:
-    """The newest published edition of each publication, newest first."""
+    """The newest edition of each publication, newest first; what was withdrawn brings no older edition back."""
     newest = (
         select(Release.year, Release.slug, func.max(Release.edition).label("edition"))
-        .where(Release.state == ReleaseState.published)
+        .where(Release.state != ReleaseState.built)
         .group_by(Release.year, Release.slug)
         .subquery()
     )
-    query = (
-        select(Release)
-        .join(
-            newest,
-            (Release.year == newest.c.year)
-            & (Release.slug == newest.c.slug)
-            & (Release.edition == newest.c.edition),
-        )
-        .order_by(Release.year.desc(), Release.slug.desc())
+    same = (
+        (Release.year == newest.c.year) & (Release.slug == newest.c.slug) & (Release.edition == newest.c.edition)
     )
-    return list(db.session.scalars(query))
+    query = select(Release).join(newest, same).where(Release.state == ReleaseState.published)
+    return list(db.session.scalars(query.order_by(Release.year.desc(), Release.slug.desc())))
 
 
 def published_release(year: int, slug: str) -> Release:
-    """The newest published edition; not found when there is none."""
+    """The newest edition of a publication; not found when there is none, or when it was withdrawn."""
     found = db.session.scalar(
         select(Release)
-        .where(Release.year == year, Release.slug == slug, Release.state == ReleaseState.published)
+        .where(Release.year == year, Release.slug == slug, Release.state != ReleaseState.built)
         .order_by(Release.edition.desc())
         .limit(1)
     )
     if found is None:
-        raise NotFoundError("no_such_release", "Không có công bố này, hoặc công bố đã được rút lại.")
+        raise NotFoundError("no_such_release", _("Không có công bố này."))
+    if found.state is ReleaseState.withdrawn:
+        raise NotFoundError("release_withdrawn", _("Công bố này đã được rút lại."))
     return found
 
 
 def release_by_name(name: str) -> Release:
     """A release as a command names it: YEAR/SLUG or YEAR/SLUG@EDITION; the newest edition by default."""
-    path, _, edition = name.partition("@")
-    year, _, slug = path.strip("/").partition("/")
+    path, _at, edition = name.partition("@")
+    year, _slash, slug = path.strip("/").partition("/")
     query = select(Release).where(Release.slug == slug).order_by(Release.edition.desc()).limit(1)
     if edition:
         query = query.where(Release.edition == (int(edition) if edition.isdecimal() else -1))
     found = db.session.scalar(query.where(Release.year == (int(year) if year.isdecimal() else -1)))
     if found is None:
-        raise NotFoundError("no_such_release", f"Không có công bố {name}; xin ghi dạng 2026/q3.")
+        raise NotFoundError("no_such_release", _("Không có công bố %(name)s; xin ghi dạng 2026/q3.", name=name))
     return found

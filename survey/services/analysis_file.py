@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 from flask import current_app
+from flask_babel import gettext as _
 
 from survey.errors import ConflictError
 from survey.models import Wave
@@ -42,7 +43,10 @@ def write(wave: Wave, now: datetime) -> Path:
         draft.unlink()
         raise ConflictError(
             "analysis_file_differs",
-            f"Tệp phân tích của đợt {wave.code} đã ghi và không được thay đổi; dữ liệu nay cho nội dung khác.",
+            _(
+                "Tệp phân tích của đợt %(code)s đã ghi và không được thay đổi; dữ liệu nay cho nội dung khác.",
+                code=wave.code,
+            ),
         )
     draft.replace(path)
     wave.analysis_file, wave.analysis_sha256 = relative, written
@@ -55,7 +59,7 @@ def read(wave: Wave) -> pd.DataFrame:
     path = path_of(wave)
     if sha256_of(path) != wave.analysis_sha256:
         raise ConflictError(
-            "analysis_file_damaged", f"Tệp phân tích của đợt {wave.code} không khớp mã băm đã lưu."
+            "analysis_file_damaged", _("Tệp phân tích của đợt %(code)s không khớp mã băm đã lưu.", code=wave.code)
         )
     return read_parquet(path)
 
@@ -63,10 +67,14 @@ def read(wave: Wave) -> pd.DataFrame:
 def path_of(wave: Wave) -> Path:
     """Where the analysis file is; refuses a wave that is not closed yet."""
     if wave.analysis_file is None:
-        raise ConflictError("wave_not_closed", f"Đợt {wave.code} chưa đóng nên chưa có tệp phân tích.")
+        raise ConflictError(
+            "wave_not_closed", _("Đợt %(code)s chưa đóng nên chưa có tệp phân tích.", code=wave.code)
+        )
     path = instance_path(wave.analysis_file)
     if not path.exists():
-        raise ConflictError("analysis_file_missing", f"Không tìm thấy tệp phân tích của đợt {wave.code}.")
+        raise ConflictError(
+            "analysis_file_missing", _("Không tìm thấy tệp phân tích của đợt %(code)s.", code=wave.code)
+        )
     return path
 
 

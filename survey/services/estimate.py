@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+from flask_babel import gettext as _
 from sqlalchemy import insert
 
 import analysis
@@ -54,7 +55,8 @@ def design_of(wave: Wave, frame: pd.DataFrame) -> dict[str, Any]:
 def _estimates(wave: Wave, instrument: Instrument) -> list[dict[str, Any]]:
     if not instrument.factors:
         raise ConflictError(
-            "no_factors", f"Phiếu {instrument.reference} không có nhóm tiêu chí nên không tính được chỉ số."
+            "no_factors",
+            _("Phiếu %(name)s không có nhóm tiêu chí nên không tính được chỉ số.", name=instrument.reference),
         )
     published = settings_of(wave).published_formula
     others = [name for name in FORMULAS if name != published]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from analysis.release import FIGURES, differences, flat_domain, members_of, pack
@@ -52,7 +53,9 @@ def build_release(wave: Wave, *, actor: str, now: datetime) -> Release:
     with reading():
         run = published.newest_run(wave)
         if run is None:
-            raise ConflictError("not_estimated", f"Đợt {wave.code} chưa tính kết quả nên chưa lập được công bố.")
+            raise ConflictError(
+                "not_estimated", _("Đợt %(code)s chưa tính kết quả nên chưa lập được công bố.", code=wave.code)
+            )
         year, slug = slug_of(wave)
         edition = _edition(year, slug)
         frame = analysis_file.read(wave)
@@ -184,14 +187,28 @@ def _write(folder: Path, members: Mapping[str, bytes], restricted: str | None) -
 def publish_release(release: Release, *, actor: str, now: datetime) -> Release:
     """Show a built release to everyone; its files must still be those that were built."""
     if release.state is not ReleaseState.built:
-        raise ConflictError("not_built", "Chỉ công bố được bản vừa lập và chưa từng công bố.")
+        raise ConflictError("not_built", _("Chỉ công bố được bản vừa lập và chưa từng công bố."))
     changed = next(iter(changed_files(release)), None)
     if changed is not None:
-        raise ConflictError("files_changed", f"Tệp {changed} của công bố đã bị thay đổi; xin lập lại công bố.")
+        raise ConflictError(
+            "files_changed", _("Tệp %(name)s của công bố đã bị thay đổi; xin lập lại công bố.", name=changed)
+        )
     release.state, release.published_at = ReleaseState.published, now
     transition(release.wave, WaveState.published)
     audit.record(
         actor, "release.publish", f"release:{name_of(release)}", now=now, details={"files": release.files}
+    )
+    db.session.commit()
+    return release
+
+
+def withdraw_release(release: Release, reason: str, *, actor: str, now: datetime) -> Release:
+    """Take a published release off the public pages; its files stay, for it may be asked about."""
+    if release.state is not ReleaseState.published:
+        raise ConflictError("not_published", _("Chỉ rút lại được bản đang công bố."))
+    release.state = ReleaseState.withdrawn
+    audit.record(
+        actor, "release.withdraw", f"release:{name_of(release)}", now=now, details={"reason": reason.strip()}
     )
     db.session.commit()
     return release

@@ -9,7 +9,7 @@ import re
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
+from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import select
 
 from survey.extensions import db
@@ -117,6 +117,17 @@ def test_a_corrected_edition_takes_the_place_of_the_first(
     publish.publish_release(corrected, actor="cli", now=NOW)
     assert "Lần công bố thứ 2" in client.get("/releases/2026/q3/").text
     assert client.get("/").text.count("/releases/2026/q3/") == 1
+
+
+def test_a_withdrawn_edition_is_gone_and_brings_no_older_one_back(
+    wave: Wave, release: Release, client: FlaskClient, runner: FlaskCliRunner
+) -> None:
+    publish.publish_release(publish.build_release(wave, actor="cli", now=NOW), actor="cli", now=NOW)
+    done = runner.invoke(args=["release", "withdraw", "2026/q3", "--reason", "sai khung mẫu"])
+    assert done.output == "withdrawn 2026/q3@2\n"
+    assert "đã được rút lại" in client.get("/releases/2026/q3/").text
+    assert client.get("/releases/2026/q3.pdf").status_code == 404
+    assert "2026/q3" not in client.get("/").text
 
 
 def test_names_are_escaped_on_pages_and_harmless_in_spreadsheets(app: Flask, client: FlaskClient) -> None:
