@@ -54,7 +54,8 @@ def inclusion_probabilities(
         if len(bad):
             raise ValueError(f"`size` must be finite and at least 0; unit {bad[0]} has {size[bad[0]]}")
     wanted = np.atleast_1d(np.asarray(n, dtype=np.int64))
-    positive = _sum(size > 0, group, len(wanted))
+    everywhere = group is None and len(size) > 0 and size.min() > 0
+    positive = np.array([len(size)]) if everywhere else _sum(size > 0, group, len(wanted))
     short = np.flatnonzero(positive < wanted)
     if len(short):
         raise RefusalError(
@@ -70,11 +71,11 @@ def _iterate(size: Floats, wanted: Ints, group: Ints | None, certainty: float) -
         total = _sum(rest, group, len(wanted))
         rate = np.divide(left, total, out=np.zeros(len(wanted)), where=total > 0)
         probability = rest * (rate[0] if group is None else rate[group])
-        more = probability >= certainty * (1 - 1e-12)
-        if not more.any():
-            probability[sure] = 1.0
+        if probability.max(initial=0.0) < certainty * (1 - 1e-12):
+            if rest is not size:
+                probability[sure] = 1.0
             return probability
-        sure |= more
+        sure |= probability >= certainty * (1 - 1e-12)
         rest = np.where(sure, 0.0, size)
         left = wanted - _sum(sure, group, len(wanted))
         over = np.flatnonzero(left < 0)

@@ -45,9 +45,10 @@ def pps_systematic(probability: Floats, start: float) -> Ints:
     [1, 2, 4]
     """
     upper = np.cumsum(probability)
-    n = round(float(upper[-1])) if len(upper) else 0
-    if n and abs(upper[-1] - n) > 1e-6 * n:
-        raise ValueError(f"`probability` must sum to a whole number; it sums to {upper[-1]!r}")
+    total = float(upper[-1]) if len(upper) else 0.0
+    n = round(total)
+    if abs(total - n) > 1e-6 * max(n, 1):
+        raise ValueError(f"`probability` must sum to a whole number; it sums to {total!r}")
     found = np.searchsorted(upper, start + np.arange(n), side="right")
     if (np.diff(found) > 0).all() and (n == 0 or found[-1] < len(upper)):
         return found.astype(np.int64)
