@@ -66,18 +66,21 @@ class Play:
         about = dict(asked(wave))
         db.session.rollback()
         while self._clock.time < until:
-            self._round()
-            self._read_phones(about)
+            if self._round():
+                self._read_phones(about)
             self._act(about)
             self._clock.time += TICK
         self._round()
 
-    def _round(self) -> None:
-        """What the worker does each minute, until there is nothing left to do."""
+    def _round(self) -> bool:
+        """What the worker does each minute, until there is nothing left to do; whether a text left."""
+        sent = False
         while True:
             delivered = self._network.pump(self._clock.time, self._deliver)
-            if dispatch.one_round(self._clock.time, max_s=600).idle and not delivered:
-                return
+            report = dispatch.one_round(self._clock.time, max_s=600)
+            sent = sent or report.dispatch.sent > 0
+            if report.idle and not delivered:
+                return sent
 
     def _read_phones(self, about: dict[str, str]) -> None:
         """A phone that rings for the first time is answered after its owner's own delay."""
