@@ -73,7 +73,7 @@ def read_moment(cell: object) -> Moment:
     raise ValueError("not a date")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _read_text(text: str) -> Moment:
     if found := _DAY_FIRST.fullmatch(text):
         day, month, year, *clock = found.groups()

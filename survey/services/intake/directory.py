@@ -39,7 +39,7 @@ class AgencyDirectory:
 
     def __init__(self, agencies: Iterable[Agency]) -> None:
         self._indexes: tuple[dict[str, list[Entry]], ...] = ({}, {}, {})
-        self._found: dict[tuple[str, date, date, str], Entry] = {}
+        self._named: dict[tuple[str, str], list[list[Entry]]] = {}
         for agency in agencies:
             entry = Entry(agency.id, agency.code, agency.level, agency.valid_from, agency.valid_to or date.max)
             for index, key in zip(self._indexes, _keys(agency.code, agency.name_vi), strict=True):
@@ -55,32 +55,32 @@ class AgencyDirectory:
         RowError
             If there is none, or more than one.
         """
-        question = text, received, completed, level
-        if question not in self._found:
-            self._found[question] = self._search(*question)
-        return self._found[question]
-
-    def _search(self, text: str, received: date, completed: date, level: str) -> Entry:
-        known = False
-        for index, key in zip(self._indexes, _keys(text, text), strict=True):
-            entries = [e for e in index.get(key, ()) if not level or e.level == level]
-            known = known or bool(entries)
+        groups = self._named.get((text, level))
+        if groups is None:
+            groups = self._named[text, level] = self._groups(text, level)
+        for entries in groups:
             for day in (received, completed):
                 valid = [entry for entry in entries if entry.is_valid(day)]
                 if len(valid) == 1:
                     return valid[0]
                 if valid:
-                    codes = ", ".join(sorted(entry.code for entry in valid))
-                    raise RowError(
-                        "DonViXuLy",
-                        text,
-                        "ambiguous_agency",
-                        _("tên này là của nhiều cơ quan: %(codes)s", codes=codes),
-                    )
-        if known:
+                    raise _ambiguous(text, valid)
+        if groups:
             reason = _("cơ quan không tồn tại vào ngày %(day)s", day=received.isoformat())
             raise RowError("DonViXuLy", text, "agency_not_valid", reason)
         raise RowError("DonViXuLy", text, "unknown_agency", _("không có cơ quan này trong danh mục"))
+
+    def _groups(self, text: str, level: str) -> list[list[Entry]]:
+        """Versions that the text may mean, the surest way of naming first."""
+        keys = zip(self._indexes, _keys(text, text), strict=True)
+        groups = [[e for e in index.get(key, ()) if not level or e.level == level] for index, key in keys]
+        return [entries for entries in groups if entries]
+
+
+def _ambiguous(text: str, entries: list[Entry]) -> RowError:
+    codes = ", ".join(sorted(entry.code for entry in entries))
+    reason = _("tên này là của nhiều cơ quan: %(codes)s", codes=codes)
+    return RowError("DonViXuLy", text, "ambiguous_agency", reason)
 
 
 def _keys(text: str, name: str) -> tuple[str, str, str]:

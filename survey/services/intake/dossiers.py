@@ -101,7 +101,7 @@ def _columns(given: ColumnMap | Mapping[str, Any] | Path | str | None) -> Column
 
 def _batches(table: Table, reader: RowReader, report: ImportReport) -> Iterator[list[Record]]:
     """Records in batches; what cannot be read, or repeats a code with other data, goes to the report."""
-    seen: dict[str, tuple[str, int]] = {}
+    seen: dict[str, int] = {}
     batch: list[Record] = []
     for number, cells in table.rows:
         report.read += 1
@@ -132,14 +132,17 @@ def _whole_file(table: Table, number: int, exc: RowError) -> str:
     return message
 
 
-def _is_first(record: Record, number: int, seen: dict[str, tuple[str, int]], report: ImportReport) -> bool:
-    row_hash, row = seen.setdefault(record.code, (record.row_hash, number))
+def _is_first(record: Record, number: int, seen: dict[str, int], report: ImportReport) -> bool:
+    # 64 bits of the row's hash above the row's number: one small integer for each dossier of a long file
+    mark = int(record.row_hash[:16], 16) << 32 | number
+    first = seen.setdefault(record.code, mark)
+    row = first & 0xFFFF_FFFF
     if row == number:
         if record.is_odd_code:
             odd = RowError("MaHoSo", record.code, "odd_code", _("mã hồ sơ không theo mẫu đã biết"))
             report.flagged.append(odd.at(number))
         return True
-    if row_hash != record.row_hash:
+    if first >> 32 != mark >> 32:
         reason = _("mã hồ sơ đã có ở hàng %(row)s với dữ liệu khác", row=row)
         raise RowError("MaHoSo", record.code, "code_twice", reason)
     report.unchanged += 1

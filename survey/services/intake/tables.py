@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from survey.errors import InputError
 from survey.names import nfc
+from survey.services.intake.json_rows import NotAListError, objects
 from survey.services.intake.legacy import first_bad_byte
 
 Cells = Sequence[Any]
@@ -172,23 +173,20 @@ def _filled(cells: Cells) -> bool:
 
 def _json(path: Path) -> Table:
     try:
-        found = json.loads(path.read_bytes().decode("utf-8-sig"))
+        keys = tuple(dict.fromkeys(key for item in objects(path) for key in item))
     except UnicodeDecodeError as exc:
         raise _not_unicode(path, exc, "utf-8-sig") from exc
     except json.JSONDecodeError as exc:
         reason = _("không phải JSON: dòng %(row)s, cột %(column)s", row=exc.lineno, column=exc.colno)
         raise refusal(path, "not_json", reason) from exc
-    objects = found.get("data") if isinstance(found, dict) else found
-    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
-        raise refusal(
-            path,
-            "not_a_list",
-            _('cần một danh sách đối tượng, hoặc {"data": [...]}'),
-        )
-    if not objects:
+    except NotAListError as exc:
+        reason = _('cần một danh sách đối tượng, hoặc {"data": [...]}')
+        raise refusal(path, "not_a_list", reason) from exc
+    if not keys:
         raise refusal(path, "empty_file", _("danh sách rỗng"))
-    keys = tuple(dict.fromkeys(key for item in objects for key in item))
-    rows = ((number, [_scalar(item.get(key)) for key in keys]) for number, item in enumerate(objects, start=1))
+    rows = (
+        (number, [_scalar(item.get(key)) for key in keys]) for number, item in enumerate(objects(path), start=1)
+    )
     return Table(path.name, _header(path, keys), rows)
 
 
