@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ from survey.reports.xlsx import to_xlsx
 from survey.services import analysis_file, audit
 from survey.services.publish_content import Assembler
 from survey.services.publish_disclosure import Hidden
-from survey.services.waves import transition
+from survey.services.waves import lock, transition
 
 ZIP = "release.zip"
 RESULT = "result"  # result.json, result.csv, result.xlsx, result.pdf
@@ -66,8 +67,9 @@ def build_release(wave: Wave, *, actor: str, now: datetime) -> Release:
         db.session.rollback()
     relative = f"releases/{year}/{slug}" + (f"-{edition}" if edition > 1 else "")
     restricted = None if content.rows_public else content.method.analysis_sha256
-    files = _write(analysis_file.instance_path(relative), members, restricted)
+    lock(db.session.get_one(Wave, wave_id))
     release = _release(wave_id, run_id, content)
+    files = _write(analysis_file.instance_path(relative), members, restricted)
     release.built_at, release.folder, release.files, release.content = now, relative, files, content.to_dict()
     audit.record(actor, "release.build", f"release:{name_of(release)}", now=now, details={"files": files})
     db.session.commit()
@@ -89,6 +91,8 @@ def _release(wave_id: int, run_id: int, content: ReportContent) -> Release:
             Release.year == content.year, Release.slug == content.slug, Release.edition == content.edition
         )
     )
+    if found is not None and found.state is not ReleaseState.built:  # somebody published it meanwhile
+        raise ConflictError("published_meanwhile", _("Bản này vừa được công bố; xin lập lại công bố."))
     release = found or Release(year=content.year, slug=content.slug, edition=content.edition)
     release.wave_id, release.run_id = wave_id, run_id
     db.session.add(release)
@@ -172,9 +176,9 @@ def _columns(design: Mapping[str, Any]) -> set[str]:
 
 def _write(folder: Path, members: Mapping[str, bytes], restricted: str | None) -> dict[str, str]:
     """Write everything beside the place, then move it there: readers see the old files or the new ones."""
-    draft = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    draft.chmod(0o755)
     for name in (f"{RESULT}.{ending}" for ending in ("json", "csv", "xlsx", "pdf")):
         (draft / name).write_bytes(members[name])
     pack(members, draft / ZIP, restricted_sha256=restricted)
