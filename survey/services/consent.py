@@ -13,6 +13,7 @@ from forms.model import Text, words
 
 CONSENT_VERSION = "2026-1"
 SMS_CONSENT_VERSION = "sms-2026-1"  # the invitation's text with the sender, the purpose and how to refuse
+VOLUNTEER_VERSION = "qr-2026-1"
 DEFAULT_RETENTION_DAYS = 90
 
 
@@ -67,6 +68,35 @@ NOTICES: Mapping[str, tuple[Clause, ...]] = {
                 " stop; answers are saved after each page and count unless you refuse. Within 24 hours of"
                 " sending you may see, change or withdraw them. You may have your phone number erased, and"
                 " complain to {office}.",
+            },
+        ),
+    ),
+    "qr-2026-1": (
+        Clause(
+            {"vi": "Để làm gì", "en": "What for"},
+            {
+                "vi": "{office} công bố ý kiến tại quầy riêng, không tính vào chỉ số hài lòng: chỉ số chỉ lấy từ"
+                " những người được chọn ngẫu nhiên.",
+                "en": "{office} publishes opinions given at the counter apart from the satisfaction index, which"
+                " comes only from people chosen at random.",
+            },
+        ),
+        Clause(
+            {"vi": "Lưu những gì", "en": "What is kept"},
+            {
+                "vi": "Câu trả lời, ngôn ngữ, loại thiết bị và dấu mạng đã mã hóa của ngày hôm nay, để phát hiện"
+                " gửi hàng loạt. Không hỏi tên, không lưu số điện thoại.",
+                "en": "Your answers, the language, the kind of device and a scrambled mark of the network, good"
+                " for today only, to notice answers sent in bulk. No name is asked and no phone number kept.",
+            },
+        ),
+        Clause(
+            {"vi": "Quyền của Ông/Bà", "en": "Your rights"},
+            {
+                "vi": "Góp ý là tự nguyện, được bỏ qua câu hỏi. Vì không lưu ai là người gửi nên sau khi gửi không"
+                " tìm lại để sửa được.",
+                "en": "It is voluntary and you may skip questions. As nobody knows who sent an answer, it cannot"
+                " be found again and changed.",
             },
         ),
     ),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from survey.extensions import db
 from survey.services.consent import CONSENT_VERSION
-from tests.factories import NOW, make_instrument, make_invitation, make_unit, make_wave
+from tests.factories import NOW, make_agency, make_instrument, make_invitation, make_unit, make_wave
 from tests.journeys.browsing import chromium, faults, overflow, serving, shoot
 from tests.survey.every_type import make_every_type
 
@@ -277,6 +277,26 @@ def test_every_type_of_question_empty_and_wrong(browser: Browser, site: str, wid
             window.locator(f"[name={item}]").first.fill("")
         window.get_by_role("button", name=CONTINUE["vi"]).click()
     look(window, "type-check")
+    window.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_counters_form_and_poster(browser: Browser, site: str, width: int) -> None:
+    make_wave(state="launched")
+    make_agency("UBND Phường Thuận Hóa", code="H57.01")
+    form = Form(browser, f"{site}/q/H57.01")
+    window = form.open(width=width)
+    look(window, "counter")
+    window.get_by_role("button", name="Tôi đồng ý và gửi").click()
+    look(window, "counter-error")
+    for card in window.get_by_label("Hài lòng", exact=True).all():
+        card.check()
+    window.get_by_role("button", name="Tôi đồng ý và gửi").click()
+    look(window, "counter-done")
+    window.goto(form.link + "/poster")
+    look(window, "poster")
+    window.goto(f"{site}/q/none")
+    look(window, "counter-closed")
     window.context.close()
 
 

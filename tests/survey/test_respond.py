@@ -158,7 +158,10 @@ def test_a_receipt_code_tells_whether_the_answer_counts_however_it_is_typed(citi
 
 @pytest.mark.parametrize(
     ("version", "sha256"),
-    [("2026-1", "fdcce675da584b57a64a0d637c36fcb0bc3e6336c657891b86550d37f6bd2ea1")],
+    [
+        ("2026-1", "fdcce675da584b57a64a0d637c36fcb0bc3e6336c657891b86550d37f6bd2ea1"),
+        ("qr-2026-1", "c0c407b472c8af4119a77301813094223a8901c971f13db6c42d178d1fdf30a9"),
+    ],
 )
 def test_the_words_of_a_consent_version_never_change(version: str, sha256: str) -> None:
     """People agreed to these very words: change them only by adding a version."""

@@ -1,11 +1,17 @@
-"""The citizen's door: `/s/<token>` for those who were invited, `/receipt` for those who want to be sure.
+"""The citizen's door: `/s/<token>` for the invited, `/q/<agency>` for volunteers, `/receipt` for whoever doubts.
 
 guard       form tokens that need no cookie, the throttle of wrong links, links kept out of logs
+look        language and print, carried in the address; the kind of device
 fields      questions as the template draws them
-pages       whole pages: what is constant in one is rendered once and kept as bytes
-views       the routes
+pages       pages of questions: what is constant in one is rendered once and kept
+screens     which page is shown, and those that are no questions
+closing     comment and wish to be called back
+transport   headers and compression
+views       the routes of the invited
+volunteer   the QR code at the counter and its poster
 """
 
+from survey.blueprints.respond import volunteer
 from survey.blueprints.respond.views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "volunteer"]

@@ -28,26 +28,26 @@ class FormState(Enum):
     foreign = "foreign"
 
 
-def sign(secret: str, case_id: int, now: datetime) -> str:
-    """A token for a form of this invitation, made now. It binds no cookie, so forms work with cookies off."""
+def sign(secret: str, subject: int | str, now: datetime) -> str:
+    """A token for a form on this subject (an invitation), made now. It binds no cookie: cookies may be off."""
     issued = int(now.timestamp())
-    return f"{issued:x}-{_signature(secret, case_id, issued)}"
+    return f"{issued:x}-{_signature(secret, subject, issued)}"
 
 
-def check(secret: str, case_id: int, token: str, now: datetime) -> tuple[FormState, datetime | None]:
+def check(secret: str, subject: int | str, token: str, now: datetime) -> tuple[FormState, datetime | None]:
     """Whether a form is ours and still fresh, and when its page was made."""
     found = _FORM_TOKEN.fullmatch(token)
     if found is None:
         return FormState.foreign, None
     issued = int(found[1], 16)
-    if not hmac.compare_digest(_signature(secret, case_id, issued), found[2]):
+    if not hmac.compare_digest(_signature(secret, subject, issued), found[2]):
         return FormState.foreign, None
     made = datetime.fromtimestamp(issued, UTC)
     return (FormState.fresh if -_SKEW < now - made < FORM_LIFE else FormState.expired), made
 
 
-def _signature(secret: str, case_id: int, issued: int) -> str:
-    digest = hmac.digest(secret.encode(), f"form:{case_id}:{issued}".encode(), "sha256")
+def _signature(secret: str, subject: int | str, issued: int) -> str:
+    digest = hmac.digest(secret.encode(), f"form:{subject}:{issued}".encode(), "sha256")
     return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
