@@ -24,7 +24,7 @@ from survey.models import (
     WaveState,
 )
 from survey.services.waves import close_wave, create_wave, launch_wave, pause_wave, resume_wave, settings_of
-from tests.factories import make_dossier, make_invitation, make_message, make_unit, make_wave
+from tests.factories import make_dossier, make_frame, make_invitation, make_message, make_unit, make_wave
 
 PLAN: dict[str, Any] = {
     "code": "2026-q3",
@@ -79,6 +79,12 @@ def test_a_wrong_plan_is_refused_naming_the_key(app: Flask, now: datetime, chang
     assert db.session.scalar(select(func.count()).select_from(Wave)) == 0
 
 
+def test_coordination_by_history_uses_our_own_draws(app: Flask, now: datetime) -> None:
+    rule = {"mode": "history", "gap_days": 90, "on_impossible": "allow"}
+    wave = _create(now, sample={**PLAN["sample"], "coordinate": rule})
+    assert wave.plan["coordinate"] == {**rule, "key": "person_id", "history": "waves"}
+
+
 def test_a_code_is_used_once(app: Flask, now: datetime) -> None:
     _create(now)
     with pytest.raises(ConflictError, match="đã có đợt khảo sát 2026-q3"):
@@ -127,16 +133,10 @@ def test_only_an_open_wave_is_closed(app: Flask, now: datetime, state: WaveState
 
 
 def _frame(wave: Wave) -> None:
-    from tests.factories import make_frame
-
-    make_frame(wave, summary={"strata": {agency: {"N": 9} for agency in _strata(wave)}})
-    snapshot = make_frame(wave)
-    snapshot.summary = {"strata": {agency: {"N": 9} for agency in _strata(wave)}}
+    """As the draw leaves it: the analysis file needs N of each stratum."""
+    strata = db.session.scalars(select(SampleUnit.stratum).where(SampleUnit.wave_id == wave.id))
+    make_frame(wave).summary = {"strata": {stratum: {"N": 9} for stratum in strata}}
     db.session.commit()
-
-
-def _strata(wave: Wave) -> set[str]:
-    return set(db.session.scalars(select(SampleUnit.stratum).where(SampleUnit.wave_id == wave.id)))
 
 
 @pytest.mark.parametrize(
