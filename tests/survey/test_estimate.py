@@ -14,8 +14,8 @@ from analysis.commands import Tables
 from sampling.files import read_table, write_table
 from survey.errors import ConflictError
 from survey.extensions import db
-from survey.models import DomainLevel, Estimate, Wave, WaveState
-from survey.services import estimate
+from survey.models import DomainLevel, Estimate, SampleUnit, Wave, WaveState
+from survey.services import analysis_file, estimate
 from tests.factories import NOW, make_wave
 from tests.survey.closed_wave import make_closed_wave
 
@@ -101,3 +101,16 @@ def test_an_unknown_wave_is_one_line_and_exit_status_2(runner: FlaskCliRunner) -
     assert done.exit_code == 2
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_clustered_wave_is_estimated_by_its_first_stage_units(wave: Wave) -> None:
+    alone = estimate.estimate_wave(wave, actor="cli", now=NOW)
+    for number, unit in enumerate(db.session.scalars(select(SampleUnit).order_by(SampleUnit.id))):
+        unit.psu = f"khu vực {number % 4}"  # the same four names in each stratum: twenty units, not four
+    wave.analysis_sha256 = None
+    db.session.commit()
+    analysis_file.write(wave, NOW)
+    run = estimate.estimate_wave(wave, actor="cli", now=NOW)
+    assert (run.design["psu"], run.design["fpc"]) == (["psu"], [])
+    assert run.extra["meta"]["n_psu"] == 5 * 4
+    assert alone.extra["meta"]["n_psu"] == 148
