@@ -150,6 +150,12 @@ class Totals:
             return member.astype(np.float64)
         return self._counts.get(member, lambda: sums(cell, member, len(self.cell_fine)))
 
+    def remember_counts(self, member: BoolArray, rows: FloatArray) -> BoolArray:
+        """Say how many people the cells of `member` hold, where each row here is a cell already."""
+        cell = np.arange(len(rows)) if self.cell is None else self.cell
+        self._counts.keep(member, sums(cell, rows, len(self.cell_fine)))
+        return member
+
     def counted(self, member: BoolArray, by: By) -> FloatArray:
         """Rows of `member` in each domain, (D,)."""
         fine = self._fine_counts.get(member, lambda: sums(self.cell_fine, self.counts(member), self.fine_size))
