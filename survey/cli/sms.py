@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
+import sys
+from typing import Any, cast
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from forms import phone, sms
 from survey import clock
 from survey.cli.errors import CliError, plain_errors
+from survey.errors import GatewayError
 from survey.extensions import db, reading
-from survey.gateways import known
+from survey.gateways import configured, known
+from survey.gateways.sms import OutgoingSms
 from survey.queries import outbox as queries
-from survey.services import dispatch, resolve, throttle
+from survey.queries import reconcile
+from survey.services import dispatch, outbox, resolve, throttle
 
 group = AppGroup("sms", help="Text messages.")
 
@@ -36,7 +44,7 @@ def worker() -> None:
     """Work until stopped. Any number may run, on any number of machines."""
     from survey.jobs import make_worker
 
-    make_worker(current_app._get_current_object()).run()  # type: ignore[attr-defined]
+    make_worker(cast("Any", current_app)._get_current_object()).run()
 
 
 @group.command("status")
@@ -49,6 +57,42 @@ def status(wave: str | None) -> None:
         db.session.rollback()
     for gateway, state, count in rows:
         click.echo(f"{gateway or '-':12} {state.value:12} {count:8}")
+
+
+@group.command("check")
+@plain_errors
+def check() -> None:
+    """Due against sent, sent against receipts; exits 1 when something waits too long. For cron, once a day."""
+    now = clock.now()
+    with reading():
+        found = reconcile.reconciliation(now, open_since=outbox.window().open_since(now))
+        db.session.rollback()
+    click.echo(f"sent in 24 hours: {found.sent}")
+    for name, count in found.alarms.items():
+        click.echo(f"ALARM {count} {name}")
+    if found.alarms:
+        raise SystemExit(1)
+
+
+@group.command("test")
+@click.option("--gateway", "name", help="Not the first one in use, but this.")
+@plain_errors
+def send_test(name: str | None) -> None:
+    """Send one text to a phone of your own; the number is read from standard input."""
+    number = phone.normalise(sys.stdin.readline())
+    if number.e164 is None or number.kind != "mobile":
+        raise CliError("standard input: not a mobile number of Viet Nam")
+    gateways = configured(current_app.config)
+    if name is not None and name not in gateways:
+        raise CliError(f"no gateway {name}")
+    gateway = gateways[name] if name is not None else next(iter(gateways.values()))
+    values = {"sender": current_app.config["THUOCDO_SMS_SENDER"]}
+    text = sms.render("{sender}: tin nhắn thử của hệ thống khảo sát.", values)
+    try:
+        gateway.send(OutgoingSms(secrets.token_hex(16), number.e164, text, 1, clock.now()))
+    except GatewayError as exc:
+        raise CliError(f"{gateway.name}: {exc.outcome}: {exc.reason}") from exc
+    click.echo(f"{gateway.name}: handed over")
 
 
 @group.command("unknown")

@@ -21,6 +21,7 @@ from survey.models import (
     SampleUnit,
     Suppression,
 )
+from survey.queries.reasons import spoken
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def troubled_messages(wave_id: int, state: MessageState, keys: Vault, limit: int
             agency=agency or "",
             phone=mask(keys.decrypt(phone)) if phone else "",
             attempt=message.attempt,
-            reason=message.reason,
+            reason=spoken(message.reason),
             since=message.final_at or message.handed_over_at or message.queued_at,
         )
         for message, agency, phone in rows

@@ -112,11 +112,9 @@ class _Talk:
         instrument = respond.instrument(invitation.wave.instrument_version_id)
         known = _known(invitation)
         if sms.says_yes(self.row.text):
-            items = self._repeated_back(instrument)
+            items = self._repeated_back(invitation, instrument)
             return self._record(invitation, instrument, items) if items else self._ask(invitation)
-        reply = sms.parse_reply(self.row.text, instrument)
-        if reply.verdict == "ask" and known:
-            reply = sms.parse_reply(self.row.text, _narrowed(instrument, known))
+        reply = _read(self.row.text, instrument, known, by_step=_by_step(invitation))
         match reply.verdict:
             case "accept" | "partial" | "correct":
                 return self._record(invitation, instrument, reply.items)
@@ -135,12 +133,13 @@ class _Talk:
         is_complete = all(item.id in known for item in instrument.rating_items)
         is_correction = _is_sent(invitation)
         collect.record_sms(invitation, items, send=is_complete or is_correction, now=self.now)
-        self._queue("recorded" if is_complete or is_correction else "partial", known)
+        unfinished = "step" if _by_step(invitation) else "partial"
+        self._queue("recorded" if is_complete or is_correction else unfinished, known)
         if is_correction:
             return "correct"
         return "accept" if is_complete else "partial"
 
-    def _repeated_back(self, instrument: Instrument) -> Mapping[str, int]:
+    def _repeated_back(self, invitation: Invitation, instrument: Instrument) -> Mapping[str, int]:
         """What a yes agrees to: the ratings of the message before, if we asked whether they are meant."""
         query = (
             select(InboundMessage)
@@ -155,8 +154,9 @@ class _Talk:
         before = db.session.scalar(query)
         if before is None or before.verdict != "confirm" or before.received_at < self.now - REPLY_LIFE:
             return {}
-        same = before.invitation_id == self.row.invitation_id
-        return sms.parse_reply(before.text, instrument).items if same else {}
+        if before.invitation_id != invitation.id:
+            return {}
+        return _read(before.text, instrument, _known(invitation), by_step=_by_step(invitation)).items
 
     def _ask(self, invitation: Invitation) -> str:
         """Ask again once, then send the link, then leave the citizen in peace."""
@@ -218,7 +218,20 @@ def _is_sent(invitation: Invitation) -> bool:
     return reply is not None and reply.submitted_at is not None
 
 
-def _narrowed(instrument: Instrument, known: Mapping[str, int]) -> Instrument:
-    """The questions that are still open: their ratings alone may come after a partial answer."""
-    missing = tuple(item for item in instrument.rating_items if item.id not in known)
-    return replace(instrument, items=missing or instrument.items, factors=())
+def _by_step(invitation: Invitation) -> bool:
+    """Whether the wave asks one question a message."""
+    return invitation.wave.settings.get("sms_text") == "step"
+
+
+def _read(text: str, instrument: Instrument, known: Mapping[str, int], *, by_step: bool) -> sms.Reply:
+    """The answer to the question asked last, or else all ratings at once, or else those still missing."""
+    missing = [item for item in instrument.rating_items if item.id not in known]
+    if by_step and missing:
+        step = sms.parse_reply(text, instrument, mode="step", item=missing[0].id)
+        if step.verdict in {"accept", "confirm"}:
+            return step
+    whole = sms.parse_reply(text, instrument)
+    if whole.verdict != "ask" or not known:
+        return whole
+    rest = replace(instrument, items=tuple(missing) or instrument.items, factors=())
+    return sms.parse_reply(text, rest)

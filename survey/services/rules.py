@@ -60,6 +60,12 @@ class Window:
         local = now.astimezone(HANOI)
         return self.opens <= local.time() < self.closes and local.date() not in self.closed_days
 
+    def open_since(self, now: datetime) -> datetime | None:
+        """When these hours began; None outside them."""
+        if not self.contains(now):
+            return None
+        return datetime.combine(now.astimezone(HANOI).date(), self.opens, tzinfo=HANOI).astimezone(now.tzinfo)
+
     def next_opening(self, now: datetime) -> datetime:
         """The first moment after `now` at which the window opens."""
         local = now.astimezone(HANOI)

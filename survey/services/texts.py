@@ -20,7 +20,8 @@ from survey.services.outbox import link
 
 PLACEHOLDER = "{link}"
 SHORT_INVITATION = "{sender}: Đánh giá hồ sơ tại {agency}: {link} Soạn TC để từ chối."
-OF_RATINGS = frozenset({"recorded", "confirm", "partial", "ask", "help"})
+FIRST_STEP = "{sender} hỏi về hồ sơ tại {agency}. {prompt}"
+OF_RATINGS = frozenset({"step", "recorded", "confirm", "partial", "ask", "help"})
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ def invitation(agency: str, instrument: Instrument, settings: Mapping[str, Any],
     kind = settings.get("sms_text", "link")
     if kind == "link":
         return _invitation_with_link(sender, agency, settings, lang)
+    if kind == "step":
+        first = sms.render_step(instrument, instrument.rating_items[0].id, lang=lang)
+        return _stored(sms.render(FIRST_STEP, {"sender": sender, "agency": agency, "prompt": first}))
     prompt = sms.render_one_message(instrument, sender=sender, lang=lang)
     return _stored(prompt if kind == "reply" else f"{prompt} {_model_link()}")
 
@@ -92,7 +96,7 @@ def reply(key: str, to: Invitation | None, items: Mapping[str, int] | None = Non
     lang = to.language if to is not None else "vi"
     if to is not None and key in OF_RATINGS:
         try:
-            text = sms.render_reply(key, respond.instrument(to.wave.instrument_version_id), items, lang=lang)
+            text = _of_ratings(key, respond.instrument(to.wave.instrument_version_id), items or {}, lang)
         except sms.SmsError:  # this questionnaire cannot be answered by text
             text = _plain("link", lang)
     else:
@@ -100,6 +104,13 @@ def reply(key: str, to: Invitation | None, items: Mapping[str, int] | None = Non
     if several and to is not None:
         text = f"{unaccent(to.sample_unit.agency.name_vi)}: {text}"
     return _stored(text)
+
+
+def _of_ratings(key: str, instrument: Instrument, items: Mapping[str, int], lang: str) -> str:
+    if key != "step":
+        return sms.render_reply(key, instrument, items, lang=lang)
+    following = next(item.id for item in instrument.rating_items if item.id not in items)
+    return sms.render_step(instrument, following, lang=lang)
 
 
 def _plain(key: str, lang: str) -> str:

@@ -43,7 +43,7 @@ class WaveSettings:
     repeated_phone_limit: int = 5  # a phone on so many dossiers is reported as a service agent's
     exclude_repeated_phones: bool = False  # and keeps its dossiers out of the frame
     contactable_only: bool = False  # the frame holds only dossiers with a mobile phone; coverage is reported
-    sms_text: str = "link"  # what the invitation asks for: the form, a "reply" by text, or "both" (two parts)
+    sms_text: str = "link"  # the form, a "reply" with all ratings, "both" (two parts), or one question a "step"
     sms_template: str = ""  # words of one's own with {sender} {agency} {link}; the registered ones when empty
     sms_accented: bool = False  # with diacritics a part holds 70 characters, not 160
     sms_max_parts: int = 1
@@ -130,7 +130,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "repeated_phone_limit": _whole(2, 100_000),
     "exclude_repeated_phones": _flag,
     "contactable_only": _flag,
-    "sms_text": _one_of("link", "reply", "both"),
+    "sms_text": _one_of("link", "reply", "both", "step"),
     "sms_template": str,
     "sms_accented": _flag,
     "sms_max_parts": _whole(1, 6),

@@ -11,53 +11,17 @@ import pytest
 from sqlalchemy import func, select
 
 from survey.extensions import db
-from survey.gateways.sms import IncomingSms
-from survey.models import (
-    InboundMessage,
-    Invitation,
-    Message,
-    MessageKind,
-    Response,
-    ResponseState,
-    Suppression,
-    WaveState,
-)
-from survey.services.inbound import process_inbound, store_inbound
-from tests.factories import make_invitation, make_message, make_unit, make_wave
+from survey.models import InboundMessage, Invitation, Response, Suppression
+from tests.factories import make_message
 from tests.survey.fake_sms import FakeSms, send, state_of
+from tests.survey.texting import answers, invited, replies, say
 
 pytestmark = pytest.mark.usefixtures("app")
-PHONE = "+84905000001"
 
 
 @pytest.fixture
 def invitation(now: datetime) -> Invitation:
     return invited(now)
-
-
-def invited(now: datetime, agency_name: str = "", **kw: object) -> Invitation:
-    from tests.factories import make_agency
-
-    unit = make_unit(phone=PHONE, agency=make_agency(agency_name), **kw)
-    invitation = make_invitation(unit)[0]
-    make_message(invitation, state="delivered", attempted_at=now - timedelta(hours=2), gateway="fake")
-    return invitation
-
-
-def say(text: str, now: datetime, phone: str = PHONE) -> str:
-    """The citizen texts; returns the verdict."""
-    store_inbound("fake", IncomingSms(phone, "8088", text), now)
-    process_inbound(now)
-    return db.session.scalars(select(InboundMessage.verdict).order_by(InboundMessage.id.desc())).first()
-
-
-def replies() -> list[str]:
-    query = select(Message.body).where(Message.kind == MessageKind.reply).order_by(Message.attempt)
-    return list(db.session.scalars(query))
-
-
-def answers() -> dict[str, object]:
-    return db.session.scalars(select(Response.answers)).one()
 
 
 @pytest.mark.parametrize("text", ["5 4 5 3 5 4", "545354", "5,4,5,3,5,4"])
@@ -167,39 +131,3 @@ def test_our_own_text_echoed_is_dropped(invitation: Invitation, now: datetime) -
     assert say(own, now) == "echo"
     assert db.session.get(Invitation, invitation.id).sample_unit.disposition == "3.19"
     assert replies() == []
-
-
-def test_of_several_open_invitations_the_last_text_decides_and_its_office_is_named(now: datetime) -> None:
-    older = invited(now, "UBND phường Vỹ Dạ", wave=make_wave(state="launched"))
-    newer = invited(now, "UBND xã Phú Lộc", wave=make_wave(state="launched"))
-    for invitation, hours in ((older, 30), (newer, 2)):
-        message = db.session.scalars(select(Message).where(Message.invitation_id == invitation.id)).one()
-        message.attempted_at = now - timedelta(hours=hours)
-    db.session.commit()
-    assert say("545354", now) == "accept"
-    assert db.session.scalars(select(Response.invitation_id)).one() == newer.id
-    assert replies()[0].startswith("UBND xa Phu Loc: Da ghi nhan")
-
-
-def test_a_reply_to_a_closed_wave_is_told_so(now: datetime) -> None:
-    invitation = invited(now)
-    invitation.wave.state = WaveState.closed
-    invitation.sample_unit.contact_id = None
-    db.session.commit()
-    assert say("545354", now) == "closed"
-    assert replies() == ["Dot khao sat da ket thuc. Cam on Ong/Ba da quan tam."]
-    assert db.session.scalar(select(func.count()).select_from(Response)) == 0
-
-
-def test_a_robot_gets_two_answers_an_hour(invitation: Invitation, now: datetime) -> None:
-    verdicts = [say("?" + " " * n, now + timedelta(seconds=20 * n)) for n in range(6)]
-    assert verdicts == ["help", "help", "silent", "silent", "silent", "silent"]
-    assert say("?", now + timedelta(hours=2)) == "help"
-
-
-def test_a_paused_wave_still_takes_answers(now: datetime) -> None:
-    invitation = invited(now)
-    invitation.wave.state = WaveState.paused
-    db.session.commit()
-    assert say("545354", now) == "accept"
-    assert db.session.scalars(select(Response.state)).one() is ResponseState.submitted
