@@ -12,12 +12,13 @@ import pandas as pd
 from sampling import files, size
 from sampling.allocate import allocate
 from sampling.coordination import overlap
-from sampling.draw import draw
+from sampling.draw import Draw, draw
 from sampling.eligible import prepare
 from sampling.errors import RefusalError, SamplingError
 from sampling.frame import check_frame
 from sampling.plan import Plan, load_plan
 from sampling.replay import first_difference, summary_plan
+from sampling.selection import joint_of_sample
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         if run is _draw:
             command.add_argument("--summary")
             command.add_argument("--history-out", help="one row per person, for the contact rule of later waves")
+            command.add_argument("--joint", help="joint probabilities of the first-stage units drawn, as JSON")
             command.add_argument("--invited-on", default="", help="ISO date written into --history-out")
         if run is _allocate:
             command.add_argument("--seed", default="", help="for plans with `person`")
@@ -90,6 +92,9 @@ def _draw(options: argparse.Namespace) -> int:
     outputs: dict[str, Callable[[Path], None]] = {options.out: lambda path: files.write_table(path, made.sample)}
     if options.summary:
         outputs[options.summary] = lambda path: files.write_json(path, made.summary)
+    if options.joint:
+        joint = _joint(made, plan)
+        outputs[options.joint] = lambda path: files.write_json(path, joint)
     if options.history_out:
         past = made.history.assign(invited_on=options.invited_on)
         outputs[options.history_out] = lambda path: files.write_table(path, past)
@@ -97,6 +102,15 @@ def _draw(options: argparse.Namespace) -> int:
         for path, write in zip(paths, outputs.values(), strict=True):
             write(path)
     return 0
+
+
+def _joint(made: Draw, plan: Plan) -> dict[str, object]:
+    """What `pps.joint` of a DESIGN.json holds; `stage1_probability` of the sample goes with it."""
+    if plan.reserve.release < plan.reserve.replicates or "history_sha256" in made.summary:
+        raise RefusalError("reserve", "joint probabilities need all replicates released and no contact history")
+    first = made.first_stage
+    values = joint_of_sample(plan.stages[0].method, first.probability, first.group, first.position, first.taken)
+    return {"units": first.label[first.taken].tolist(), "values": values.tolist()}
 
 
 def _history(plan: Plan, options: argparse.Namespace, beside: str) -> pd.DataFrame | None:

@@ -15,17 +15,19 @@ from sampling.eligible import Eligible, prepare, row_numbers
 from sampling.frame import check_frame
 from sampling.plan import Plan
 from sampling.selection import replicate_numbers
-from sampling.stages import Drawn, draw_stages
+from sampling.stages import Drawn, FirstStage, draw_stages
 
 
 @dataclass(frozen=True)
 class Draw:
     """`sample`: one row per drawn unit, sorted by id. `summary`: what anyone needs to draw it again.
-    `history`: one row per person of the frame, for the contact rule of later waves: key, `p`, `invited`."""
+    `history`: one row per person of the frame, for the contact rule of later waves: key, `p`, `invited`.
+    `first_stage`: the units of the first stage, for their joint probabilities."""
 
     sample: pd.DataFrame
     summary: Mapping[str, object]
     history: pd.DataFrame
+    first_stage: FirstStage
 
 
 def draw(frame: pd.DataFrame, plan: Plan, seed: str, *, history: pd.DataFrame | None = None) -> Draw:
@@ -82,7 +84,7 @@ def draw(frame: pd.DataFrame, plan: Plan, seed: str, *, history: pd.DataFrame | 
     drawn = draw_stages(eligible.frame, plan, seed, above(u, start), sizes)
     sample = _sample(eligible, plan, seed, u, drawn)
     summary = _summary(eligible, plan, seed, sample, drawn, len(frame)) | _coordination(plan, sample, history)
-    return Draw(sample, summary, _history(eligible, plan, sample, drawn))
+    return Draw(sample, summary, _history(eligible, plan, sample, drawn), drawn.first)
 
 
 def _sample(eligible: Eligible, plan: Plan, seed: str, u: Floats, drawn: Drawn) -> pd.DataFrame:
@@ -101,8 +103,9 @@ def _sample(eligible: Eligible, plan: Plan, seed: str, u: Floats, drawn: Drawn) 
     sample["replicate"] = replicate
     sample["released"] = (replicate <= reserve.release).astype(np.int64)
     sample["u"] = u[taken]
-    for i, (n, N) in enumerate(drawn.stage_counts, start=1):
-        sample[f"stage{i}_n"], sample[f"stage{i}_N"] = n[taken], N[taken]
+    for i, stage in enumerate(drawn.stages, start=1):
+        sample[f"stage{i}_n"], sample[f"stage{i}_N"] = stage.n[taken], stage.N[taken]
+        sample[f"stage{i}_probability"] = stage.probability[taken]
     return sample
 
 

@@ -112,7 +112,9 @@ def _named_columns(plan: Plan) -> list[tuple[str, str]]:
 
 
 def _check_overwritten(rows: pd.DataFrame, plan: Plan, keys: tuple[str, ...], codes: Ints) -> None:
-    added = SAMPLE_COLUMNS + [f"stage{i + 1}_{x}" for i in range(len(plan.stages)) for x in "nN"]
+    added = SAMPLE_COLUMNS + [
+        f"stage{i + 1}_{x}" for i in range(len(plan.stages)) for x in ("n", "N", "probability")
+    ]
     if len(plan.stages) > 1 or plan.stages[0].unit != plan.id:
         added.append("psu")
     for column in set(added) & set(rows.columns):

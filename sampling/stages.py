@@ -16,14 +16,35 @@ from sampling.selection import METHODS, Units
 
 
 @dataclass(frozen=True)
+class StageDraw:
+    """One stage: for each of N rows the probability of its unit, the units drawn and present in its group."""
+
+    probability: Floats
+    n: Ints
+    N: Ints
+
+
+@dataclass(frozen=True)
+class FirstStage:
+    """The U units of the first stage: label, stratum, place in the list, probability, drawn or not."""
+
+    label: Texts
+    group: Ints
+    position: Ints
+    probability: Floats
+    taken: Bools
+
+
+@dataclass(frozen=True)
 class Drawn:
     """For each of N rows: is it in the sample, its inclusion probability, its first-stage unit (None when
-    rows are drawn directly), and per stage the units drawn and present beside it."""
+    rows are drawn directly), and what each stage did."""
 
     taken: Bools
     probability: Floats
     psu: Texts | None
-    stage_counts: tuple[tuple[Ints, Ints], ...]
+    stages: tuple[StageDraw, ...]
+    first: FirstStage
 
 
 @dataclass(frozen=True)
@@ -82,7 +103,8 @@ def draw_stages(frame: Frame, plan: Plan, seed: str, u: Floats, sizes: Ints | No
     group, label = frame.stratum, np.array(frame.strata, dtype=object)
     taken = np.ones(len(frame.ids), dtype=bool)
     probability = np.ones(len(frame.ids))
-    counts = []
+    stages: list[StageDraw] = []
+    firsts: list[FirstStage] = []
     for depth, stage in enumerate(plan.stages):
         level = _level(draw, stage, group, label, is_first=depth == 0)
         units = _units(draw, stage, level, label)
@@ -93,11 +115,13 @@ def draw_stages(frame: Frame, plan: Plan, seed: str, u: Floats, sizes: Ints | No
         unit_taken = np.zeros(len(level.group), dtype=bool)
         unit_taken[chosen.taken] = True
         taken &= unit_taken[level.unit_of_row]
-        probability *= chosen.probability[level.unit_of_row]
+        unit_probability = chosen.probability[level.unit_of_row]
+        probability *= unit_probability
         drawn = np.bincount(level.group[chosen.taken], minlength=len(label)).astype(np.int64)
-        counts.append((drawn[group], present[group]))
+        stages.append(StageDraw(unit_probability, drawn[group], present[group]))
+        firsts.append(FirstStage(level.label, level.group, units.position, chosen.probability, unit_taken))
         group, label = level.unit_of_row, level.label
-    return Drawn(taken, probability, _psu(draw), tuple(counts))
+    return Drawn(taken, probability, _psu(draw), tuple(stages), firsts[0])
 
 
 def _psu(draw: _Draw) -> Texts | None:

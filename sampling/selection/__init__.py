@@ -3,7 +3,7 @@
 from sampling.selection.choice import Chooser, chooser
 from sampling.selection.cube import cube
 from sampling.selection.equal import replicate_numbers, smallest, srs, systematic
-from sampling.selection.joint import hajek, joint_probabilities
+from sampling.selection.joint import hajek, joint_of_sample, joint_probabilities
 from sampling.selection.probabilities import inclusion_probabilities
 from sampling.selection.sampford import sampford
 from sampling.selection.unequal import pareto, poisson, pps_systematic, sequential_poisson
@@ -18,6 +18,7 @@ __all__ = [
     "cube",
     "hajek",
     "inclusion_probabilities",
+    "joint_of_sample",
     "joint_probabilities",
     "pareto",
     "poisson",

@@ -4,9 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from sampling.arrays import Floats
+from sampling.arrays import Bools, Floats, Ints
 from sampling.errors import RefusalError
 
+LARGEST_GROUP = 5_000
 EXACT = ("srs", "systematic", "pps_systematic", "poisson", "sampford")
 
 
@@ -56,6 +57,54 @@ def joint_probabilities(method: str, probability: Floats) -> Floats:
         inner = {"srs": _srs, "sampford": _sampford}.get(method, _systematic)
         joint[np.ix_(inside, inside)] = inner(pi[inside])
     np.fill_diagonal(joint, pi)
+    return joint
+
+
+def joint_of_sample(method: str, probability: Floats, group: Ints, position: Ints, taken: Bools) -> Floats:
+    """Joint probabilities of the units drawn, in all groups.
+
+    Parameters
+    ----------
+    method : str
+        One of `EXACT`.
+    probability : (U,) array of float
+        Inclusion probabilities of all units.
+    group, position : (U,) array of int
+        Group of each unit and its place in the list.
+    taken : (U,) array of bool
+        Units drawn, n of them.
+
+    Returns
+    -------
+    (n, n) array of float
+        In the order of the units; units of different groups are independent.
+
+    Raises
+    ------
+    RefusalError
+        As in `joint_probabilities`, or if a group has more than 5,000 units.
+
+    References
+    ----------
+    .. [1] Tillé (2006), as in `joint_probabilities`.
+
+    Examples
+    --------
+    >>> half, two = np.full(4, 0.5), np.array([0, 0, 1, 1])
+    >>> joint_of_sample("srs", half, two, np.arange(4), np.array([True, False, True, False])).tolist()
+    [[0.5, 0.25], [0.25, 0.5]]
+    """
+    drawn = np.flatnonzero(taken)
+    joint = np.outer(probability[drawn], probability[drawn])
+    np.fill_diagonal(joint, probability[drawn])
+    for g in np.unique(group[drawn]):
+        members = np.flatnonzero(group == g)
+        if len(members) > LARGEST_GROUP:
+            raise RefusalError("method", f"joint probabilities of {len(members)} units are too many; use `hajek`")
+        members = members[np.argsort(position[members], kind="stable")]
+        inside = np.flatnonzero(group[drawn] == g)
+        where = np.argsort(members, kind="stable")[np.searchsorted(np.sort(members), drawn[inside])]
+        joint[np.ix_(inside, inside)] = joint_probabilities(method, probability[members])[np.ix_(where, where)]
     return joint
 
 

@@ -115,6 +115,21 @@ def test_history_of_one_wave_serves_the_next(draw: Run, replay: Run, run: Run, f
     assert shared == [{"a": "1.csv", "b": "2.csv", "n_a": 10, "n_b": 10, "common": 0}]
 
 
+def test_joint_probabilities_serve_the_design_file(run: Run, folder: Path) -> None:
+    allocation = {"method": "fixed", "n_by": {"A": 3, "B": 3, "C": 3}}
+    plan = {"id": "code", "strata": ["agency"], "method": "sampford", "size": "size", "allocation": allocation}
+    (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    words = "draw --frame frame.csv --plan plan.json --seed 1 --out o.csv --joint j.json"
+    assert run(*words.split()).returncode == 0
+    joint = json.loads((folder / "j.json").read_text(encoding="utf-8"))
+    first = {row["code"]: float(row["stage1_probability"]) for row in read_rows(folder / "o.csv")}
+    assert sorted(joint["units"]) == sorted(first)
+    assert [joint["values"][i][i] for i in range(9)] == [first[unit] for unit in joint["units"]]
+    reserve = {"replicates": 2, "release": 1}
+    (folder / "plan.json").write_text(json.dumps(plan | {"reserve": reserve}), encoding="utf-8")
+    assert run(*words.split()).returncode == 3
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -45,8 +45,9 @@ def test_srs_takes_the_smallest_numbers_of_each_stratum() -> None:
 
 def test_sample_has_the_frame_and_the_columns_of_the_contract() -> None:
     made = draw(FRAME, plan_of(), "seed")
-    added = "stratum inclusion_probability base_weight multiplicity replicate released u stage1_n stage1_N"
-    assert made.sample.columns.tolist() == [*FRAME.columns, *added.split()]
+    added = "stratum inclusion_probability base_weight multiplicity replicate released u"
+    stage = "stage1_n stage1_N stage1_probability"
+    assert made.sample.columns.tolist() == [*FRAME.columns, *added.split(), *stage.split()]
     assert made.summary["strata"]["A"] == {
         "N": 30, "available": 30, "n": 6, "released": 6, "sum_of_weights": 30.0, "uncovered": 0,
     }  # fmt: skip

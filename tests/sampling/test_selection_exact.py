@@ -16,6 +16,7 @@ from sampling.selection import (
     cube,
     hajek,
     inclusion_probabilities,
+    joint_of_sample,
     joint_probabilities,
     pps_systematic,
     sampford,
@@ -155,6 +156,25 @@ def test_systematic_joint_probabilities_are_those_of_all_starts() -> None:
         sample = tuple(pps_systematic(pi, float(start)).tolist())
         design[sample] = design.get(sample, 0) + 1 / 20_000
     np.testing.assert_allclose(joint_probabilities("pps_systematic", pi), joint_of(design, 6), atol=3e-4)
+
+
+@pytest.mark.parametrize("method", ["sampford", "pps_systematic", "poisson"])
+def test_joint_probabilities_of_a_sample_are_those_of_its_units(method: str) -> None:
+    rng = np.random.default_rng(8)
+    group, position, taken = np.repeat([0, 1], [6, 9]), rng.permutation(15), rng.random(15) < 0.5
+    pi = np.r_[TILLE, inclusion_probabilities(rng.gamma(2, 1, 9), 4)]
+    found = joint_of_sample(method, pi, group, position, taken)
+    expected = np.outer(pi, pi)
+    for g in (0, 1):
+        listed = sorted(np.flatnonzero(group == g), key=lambda unit: position[unit])
+        expected[np.ix_(listed, listed)] = joint_probabilities(method, pi[listed])
+    np.testing.assert_allclose(found, expected[np.ix_(taken, taken)], rtol=1e-12)
+
+
+def test_joint_probabilities_of_huge_groups_are_refused() -> None:
+    many = np.arange(5001)
+    with pytest.raises(RefusalError, match="5001 units are too many; use `hajek`"):
+        joint_of_sample("srs", np.full(5001, 0.1), many * 0, many, many < 9)
 
 
 def test_hajek_is_close_to_sampford() -> None:
