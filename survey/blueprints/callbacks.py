@@ -68,9 +68,10 @@ def called(name: str, kind: str, key: str | None = None) -> Response:
     callback = _callback()
     if callback is None:
         return _empty(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    gateway, now = make(name, current_app.config), clock.now()
+    now = clock.now()
     with writing():
         try:
+            gateway = make(name, current_app.config)
             if kind == "inbound":
                 inbound.store_inbound(name, gateway.read_inbound(callback), now)
             else:

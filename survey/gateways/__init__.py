@@ -32,6 +32,9 @@ ADAPTERS: dict[str, Callable[[str, Mapping[str, Any]], SmsGateway]] = {
 }
 
 
+ONLY_FOR_PLAY = frozenset({"console", "simulator"})
+
+
 def configured(settings: Settings) -> dict[str, SmsGateway]:
     """The gateways in use, best first."""
     return {name: make(name, settings) for name in settings["THUOCDO_GATEWAYS"]}
@@ -49,6 +52,8 @@ def make(name: str, settings: Settings) -> SmsGateway:
     if adapter not in ADAPTERS:
         known_adapters = ", ".join(sorted(ADAPTERS))
         raise ValueError(f"THUOCDO_GATEWAYS: {name}: no adapter {adapter!r}; there are {known_adapters}")
+    if adapter in ONLY_FOR_PLAY and settings["THUOCDO_PRODUCTION"]:
+        raise ValueError(f"THUOCDO_GATEWAYS: {adapter} has no place in production: no phone would ring")
     shared = {
         "instance": settings["THUOCDO_INSTANCE"],
         "number": settings["THUOCDO_SMS_NUMBER"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -56,11 +57,23 @@ def process_inbound(now: datetime, limit: int = 10_000) -> int:
         if row is None:
             db.session.rollback()
             return done
-        row.verdict = "repeated" if _is_repeated(row) else replies.answer(row, now)
-        row.state = InboundState.ignored if row.verdict in replies.IGNORED else InboundState.processed
-        row.processed_at = now
+        _understand(row, now)
         db.session.commit()
     return limit
+
+
+def _understand(row: InboundMessage, now: datetime) -> None:
+    """Read and answer one message. One that breaks the reader is laid aside with its text, for a person."""
+    row_id = row.id
+    try:
+        verdict = "repeated" if _is_repeated(row) else replies.answer(row, now)
+    except Exception as exc:  # noqa: BLE001 -- the next citizen's text must not wait behind this one
+        db.session.rollback()
+        current_app.logger.error("inbound message %s: %s", row_id, type(exc).__name__)
+        row = db.session.get_one(InboundMessage, row_id)
+        verdict = "error"
+    row.verdict, row.processed_at = verdict, now
+    row.state = InboundState.ignored if verdict in replies.IGNORED else InboundState.processed
 
 
 def _next() -> InboundMessage | None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from survey.extensions import db
-from survey.models import Invitation, Message, Response, ResponseState, WaveState
+from survey.models import InstrumentVersion, Invitation, Message, Response, ResponseState, WaveState
 from survey.services.invite import queue_invitations
 from tests.factories import make_agency, make_unit, make_wave
 from tests.survey.texting import PHONE, answers, invited, replies, say
@@ -83,3 +83,11 @@ def test_a_step_answered_with_all_ratings_is_the_whole_answer(now: datetime) -> 
     db.session.commit()
     assert say("545354", now) == "accept"
     assert set(answers()) == {"q1", "q2", "q3", "q4", "q5", "q6"}
+
+
+def test_a_text_that_breaks_the_reader_does_not_hold_up_the_next(now: datetime) -> None:
+    broken = InstrumentVersion(code="broken", version=1, sha256="", definition={}, created_at=now)
+    invitation = invited(now, wave=make_wave(state="launched", instrument_version=broken))
+    assert say("545354", now) == "error"
+    assert say("TC", now + timedelta(minutes=1)) == "optout"
+    assert db.session.get(Invitation, invitation.id).sample_unit.disposition == "2.11"

@@ -140,8 +140,11 @@ def test_an_unknown_adapter_or_status_word_is_an_error_of_the_settings(tmp_path:
         "THUOCDO_SMS_NUMBER": "8088",
         "THUOCDO_BASE_URL": "",
         "THUOCDO_CALLBACK_KEYS": ("k",),
+        "THUOCDO_PRODUCTION": True,
     }
     with pytest.raises(ValueError, match="telex"):
         make("mobi", settings)
     with pytest.raises(ValueError, match="maybe"):
         operator("", receipt={"id": "i", "status": "s", "table": {"D": "maybe"}})
+    with pytest.raises(ValueError, match="no place in production"):
+        make("simulator", settings)
