@@ -8,7 +8,6 @@ import pandas as pd
 
 from analysis.codes import BoolArray, FloatArray, encode
 from analysis.design import column_of, numbers
-from analysis.errors import InputError
 from analysis.spec import EstimateSpec
 from analysis.totals import Column
 
@@ -84,8 +83,9 @@ def _filled(values: FloatArray) -> tuple[FloatArray, BoolArray]:
 def _categories(data: pd.DataFrame, spec: EstimateSpec) -> Iterator[Variable]:
     codes = encode(column_of(data, spec.of, f"{spec.where}.of"))
     valid = codes.code >= 0
-    if not codes.labels:
-        raise InputError(f"{spec.where}.of", f"column {spec.of!r} has no values")
+    if not codes.labels:  # a row with nulls and the reason, never a missing row
+        nobody = Pair(valid, valid, valid)
+        yield Variable(spec.name, spec.statistic, spec.of, ((nobody,),), valid, spec.interval, bounded=True)
     for k, label in enumerate(codes.labels):
         pair = Pair(codes.code == k, valid, valid)
         yield Variable(
