@@ -8,26 +8,12 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = {
-    "agencies",
-    "dossiers",
-    "instrument",
-    "counts",
-    "wave",
-    "sms",
-    "release",
-    "user",
-    "demo",
-    "privacy",
-    "backup",
-    "restore",
-}
 
 
 def settings() -> str:
@@ -38,13 +24,12 @@ def settings() -> str:
 
 
 def commands() -> str:
-    from survey import create_app
+    from survey.cli import COMMANDS, command
 
     rows = [
-        f"| `{path}` | {(command.help or '').strip().splitlines()[0]} |"
-        for name, group in sorted(create_app().cli.commands.items())
-        if name in OURS
-        for path, command in _leaves(name, group)
+        f"| `{path}` | {(leaf.help or '').strip().splitlines()[0]} |"
+        for name in sorted(COMMANDS)
+        for path, leaf in _leaves(name, command(name))
     ]
     return "\n".join(["| `flask --app wsgi …` | does |", "|---|---|", *rows])
 
@@ -80,8 +65,12 @@ def filled(path: Path) -> str:
         if not pattern.search(text):
             raise ValueError(f"{path}: no block `{name}`")
         body = make()
-        text = pattern.sub(lambda match, body=body: f"{match[1]}{body}\n{match[2]}", text)
+        text = pattern.sub(_between(body), text)
     return text
+
+
+def _between(body: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: f"{match[1]}{body}\n{match[2]}"
 
 
 def main(arguments: list[str]) -> int:

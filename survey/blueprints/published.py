@@ -10,12 +10,11 @@ from flask_babel import gettext as _
 
 from survey.errors import NotFoundError
 from survey.models import Release
-from survey.queries.published import published_release, published_releases
+from survey.queries.published import paths_of, published_release, published_releases
 from survey.reports import words
 from survey.reports.annex import sections
 from survey.reports.content import from_dict
 from survey.reports.plot import caterpillar, groups
-from survey.services.publish import paths_of
 
 blueprint = Blueprint("published", __name__)
 

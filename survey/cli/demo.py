@@ -53,7 +53,7 @@ console = Console()
 @click.option("--keep", is_flag=True, help="Where a demo was played before, only show its result again.")
 @click.option("--size", default="demo", hidden=True)
 @plain_errors
-def group(keep: bool, size: str) -> None:
+def demo(keep: bool, size: str) -> None:
     """Fill an empty database with the fictional province and play a whole wave."""
     if keep and _played() == "finished":
         show()
@@ -235,7 +235,7 @@ def show() -> None:
         code: agency.name_vi for code, agency in published.agencies_by_label(codes, run.wave.period_end).items()
     }
     console.print(agency_table(rows, names))
-    for path in publish.paths_of(release):
+    for path in published.paths_of(release):
         console.print(str(path), soft_wrap=True, highlight=False)
     email, password = _login()
     console.print(f"\nĐăng nhập văn phòng: [bold]{email}[/]  mật khẩu: [bold]{password}[/]", highlight=False)

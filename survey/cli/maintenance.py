@@ -54,6 +54,3 @@ def forget() -> None:
         raise CliError("standard input: not a phone number")
     privacy.forget(phone.e164, actor="cli", now=clock.now())
     click.echo("erased; the number will not be invited again")
-
-
-commands = (backup, restore, privacy_group)

@@ -111,8 +111,10 @@ class Play:
             self._browser.refuse(self._heard[phone])
         elif deed == "answer" and mode == "sms":
             self._network.reply(phone, " ".join(answers.values()), self._clock.time)
-        elif deed in {"answer", "break_off"}:
-            self._browser.fill(self._heard[phone], answers, give_up_after=3 if deed == "break_off" else None)
+        elif deed == "break_off":
+            self._browser.fill(self._heard[phone], answers, give_up_after=3)
+        elif deed == "answer" and not self._browser.fill(self._heard[phone], answers):
+            raise RuntimeError("the form took no answer from a citizen who gave one")
 
 
 def asked(wave: Wave) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from survey.cli.errors import CliError, plain_errors
 from survey.clock import now
 from survey.queries import progress
-from survey.queries.published import release_by_name
+from survey.queries.published import paths_of, release_by_name
 from survey.services import publish
 
 group = AppGroup("release", help="Publications: build, publish, verify.")
@@ -24,7 +24,7 @@ def build(wave: str) -> None:
     """Make PDF, XLSX, CSV, JSON and release.zip of an estimated wave."""
     release = publish.build_release(progress.wave(wave), actor=ACTOR, now=now())
     click.echo(f"release {publish.name_of(release)}")
-    for path in publish.paths_of(release):
+    for path in paths_of(release):
         click.echo(f"  {path}")
 
 

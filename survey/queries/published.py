@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from survey.errors import NotFoundError
 from survey.extensions import db
+from survey.files import instance_path
 from survey.models import (
     Agency,
     DomainLevel,
@@ -115,3 +117,9 @@ def release_by_name(name: str) -> Release:
     if found is None:
         raise NotFoundError("no_such_release", _("Không có công bố %(name)s; xin ghi dạng 2026/q3.", name=name))
     return found
+
+
+def paths_of(release: Release) -> list[Path]:
+    """The files of a release."""
+    folder = instance_path(release.folder)
+    return [folder / name for name in sorted(release.files)]

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pandas as pd
-from flask import current_app
 from flask_babel import gettext as _
 
 from survey.errors import ConflictError
+from survey.files import instance_path, sha256_of
 from survey.models import Wave
 from survey.queries.analysis import analysis_frame
 from survey.services import audit
-
-
-def instance_path(relative: str) -> Path:
-    """A file of ours, by its name inside the instance folder."""
-    return Path(current_app.config["THUOCDO_INSTANCE"]) / relative
-
-
-def sha256_of(path: Path) -> str:
-    """Hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write(wave: Wave, now: datetime) -> Path:

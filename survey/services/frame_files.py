@@ -15,10 +15,11 @@ from sampling.frame import frame_hash
 from sampling.plan import Plan
 from survey.errors import ConflictError
 from survey.extensions import db
+from survey.files import instance_path
 from survey.models import FrameSnapshot, Wave, WaveKind, WaveState
 from survey.queries.frames import EarlierDays, FrameRules, FrameView, frame_view
 from survey.services import audit
-from survey.services.analysis_file import instance_path, read_parquet, to_parquet
+from survey.services.analysis_file import read_parquet, to_parquet
 from survey.services.intake.dates import local_day
 from survey.services.wave_plans import ID
 from survey.services.waves import lock, settings_of

@@ -22,6 +22,7 @@ from analysis.release import FIGURES, differences, flat_domain, members_of, pack
 from sampling.files import read_table
 from survey.errors import ConflictError
 from survey.extensions import db, reading
+from survey.files import instance_path, sha256_of
 from survey.models import DomainLevel, EstimationRun, Release, ReleaseState, Wave, WaveState
 from survey.queries import published
 from survey.queries.analysis import in_order_of_content
@@ -69,7 +70,7 @@ def build_release(wave: Wave, *, actor: str, now: datetime) -> Release:
     restricted = None if content.rows_public else content.method.analysis_sha256
     lock(db.session.get_one(Wave, wave_id))
     release = _release(wave_id, run_id, content)
-    files = _write(analysis_file.instance_path(relative), members, restricted)
+    files = _write(instance_path(relative), members, restricted)
     release.built_at, release.folder, release.files, release.content = now, relative, files, content.to_dict()
     audit.record(actor, "release.build", f"release:{name_of(release)}", now=now, details={"files": files})
     db.session.commit()
@@ -220,10 +221,10 @@ def withdraw_release(release: Release, reason: str, *, actor: str, now: datetime
 
 def changed_files(release: Release) -> Iterator[str]:
     """Files that are missing or not what was built."""
-    folder = analysis_file.instance_path(release.folder)
+    folder = instance_path(release.folder)
     for name, digest in release.files.items():
         path = folder / name
-        if not path.exists() or analysis_file.sha256_of(path) != digest:
+        if not path.exists() or sha256_of(path) != digest:
             yield name
 
 
@@ -255,9 +256,3 @@ def _differing_files(folder: Path, members: Mapping[str, bytes]) -> Iterator[str
 def name_of(release: Release) -> str:
     """YEAR/SLUG, with @EDITION from the second on: how commands name it."""
     return f"{release.year}/{release.slug}" + (f"@{release.edition}" if release.edition > 1 else "")
-
-
-def paths_of(release: Release) -> list[Path]:
-    """The files of a release."""
-    folder = analysis_file.instance_path(release.folder)
-    return [folder / name for name in sorted(release.files)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
-from flask import Flask
-
-from docs.generate import OURS
 from tests.architecture.source import PRODUCT, ROOT, modules
 
 CLOCK = "survey/clock.py"  # the one place that looks at a clock
@@ -74,9 +73,23 @@ def test_no_setting_is_read_past_the_table() -> None:
     assert {module.name for module in modules(*PRODUCT) if "os.environ" in module.text} == {"survey/config.py"}
 
 
-def test_every_command_is_known_to_the_program_that_writes_the_readme(app: Flask) -> None:
-    brought_by_flask = {"run", "shell", "routes", "db", "translate"}
-    assert set(app.cli.commands) - brought_by_flask == OURS
+def test_a_web_process_carries_no_statistics_no_pdf_and_no_spreadsheets() -> None:
+    """Each costs tens of megabytes in every worker; they are loaded by the step that needs them."""
+    heavy = "scipy.stats scipy.optimize statsmodels duckdb pandas reportlab pyreadstat xlsxwriter python_calamine"
+    program = (
+        "import sys; from survey import create_app; create_app(); "
+        f"print(*[name for name in '{heavy}'.split() if name in sys.modules])"
+    )
+    keys = dict.fromkeys(("THUOCDO_SECRET_KEY", "THUOCDO_DATA_KEY", "THUOCDO_CALLBACK_KEYS"), "x" * 32)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | keys,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def test_every_folder_of_the_product_is_a_package() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from survey.models import Release
+from survey.queries.published import paths_of
 from survey.services import estimate, publish
 from tests.factories import NOW
 from tests.golden.compare import same_as_golden
@@ -35,14 +36,14 @@ def rounded(value: Any) -> Any:
 
 
 def test_the_published_json_is_the_golden_one(release: Release) -> None:
-    (file,) = (path for path in publish.paths_of(release) if path.name == "result.json")
+    (file,) = (path for path in paths_of(release) if path.name == "result.json")
     text = json.dumps(rounded(json.loads(file.read_bytes())), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     assert same_as_golden(text, "release.json")
 
 
 @pytest.mark.pdf
 def test_each_page_of_the_pdf_reads_as_the_golden_one(release: Release) -> None:
-    (file,) = (path for path in publish.paths_of(release) if path.name == "result.pdf")
+    (file,) = (path for path in paths_of(release) if path.name == "result.pdf")
     done = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True)
     sha256 = release.content["method"]["analysis_sha256"]
     pages = done.stdout.replace(sha256, "…").split("\f")[:-1]

@@ -10,8 +10,8 @@ from flask_login import current_user
 
 from survey.blueprints.office.access import allowed, blueprint
 from survey.errors import NotFoundError
+from survey.files import instance_path
 from survey.queries import results
-from survey.services.analysis_file import instance_path
 from survey.services.permissions import Action
 
 

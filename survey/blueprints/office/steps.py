@@ -20,7 +20,7 @@ from survey.errors import NotFoundError
 from survey.models import Wave, WaveKind, WaveState
 from survey.queries import progress, results
 from survey.queries.published import frames_of
-from survey.services import draw, estimate, permissions, publish, waves
+from survey.services import permissions
 from survey.services.permissions import Action
 
 Answers = Mapping[str, str]
@@ -44,11 +44,64 @@ class Step:
     asks: bool = False
 
 
+# Services are loaded by the step that needs them: a web process that serves citizens carries no statistics.
+
+
 def _who() -> dict[str, Any]:
     return {"actor": current_user.email, "now": clock.now()}
 
 
+def _freeze(wave: Wave, _answers: Answers) -> None:
+    from survey.services import draw
+
+    draw.freeze_frame(wave, wave.period_end, **_who())
+
+
+def _draw(wave: Wave, answers: Answers) -> None:
+    from survey.services import draw
+
+    draw.draw_sample(wave, answers.get("seed", ""), **_who())
+
+
+def _launch(wave: Wave, _answers: Answers) -> None:
+    from survey.services import waves
+
+    waves.launch_wave(wave, **_who())
+
+
+def _pause(wave: Wave, _answers: Answers) -> None:
+    from survey.services import waves
+
+    waves.pause_wave(wave, **_who())
+
+
+def _resume(wave: Wave, _answers: Answers) -> None:
+    from survey.services import waves
+
+    waves.resume_wave(wave, **_who())
+
+
+def _close(wave: Wave, _answers: Answers) -> None:
+    from survey.services import waves
+
+    waves.close_wave(wave, **_who())
+
+
+def _estimate(wave: Wave, _answers: Answers) -> None:
+    from survey.services import estimate
+
+    estimate.estimate_wave(wave, **_who())
+
+
+def _build(wave: Wave, _answers: Answers) -> None:
+    from survey.services import publish
+
+    publish.build_release(wave, **_who())
+
+
 def _publish(wave: Wave, _answers: Answers) -> None:
+    from survey.services import publish
+
     release = results.newest_release(wave)
     if release is None:
         raise NotFoundError("no_release", _("Chưa dựng bản công bố nào."))
@@ -65,7 +118,7 @@ STEPS: dict[str, Step] = {
         Action.wave_draw,
         _l("Chốt khung mẫu"),
         _l("Đã chốt khung mẫu. Xin công bố mã băm trước khi chọn mầm ngẫu nhiên."),
-        take=lambda wave, _answers: draw.freeze_frame(wave, wave.period_end, **_who()),
+        take=_freeze,
         ready=lambda wave: _is_draft(wave, frozen=False),
         done=lambda wave: bool(frames_of(wave)),
         asks=True,
@@ -74,7 +127,7 @@ STEPS: dict[str, Step] = {
         Action.wave_draw,
         _l("Rút mẫu"),
         _l("Đã rút mẫu."),
-        take=lambda wave, answers: draw.draw_sample(wave, answers.get("seed", ""), **_who()),
+        take=_draw,
         ready=lambda wave: _is_draft(wave, frozen=True),
         done=lambda wave: wave.kind is WaveKind.one_off and wave.state is not WaveState.draft,
         asks=True,
@@ -83,7 +136,7 @@ STEPS: dict[str, Step] = {
         Action.wave_launch,
         _l("Phát động"),
         _l("Đã phát động. Tin nhắn được gửi dần trong giờ cho phép."),
-        take=lambda wave, _answers: waves.launch_wave(wave, **_who()),
+        take=_launch,
         ready=lambda wave: wave.state is (WaveState.drawn if wave.kind is WaveKind.one_off else WaveState.draft),
         done=lambda wave: wave.launched_at is not None,
         asks=True,
@@ -92,7 +145,7 @@ STEPS: dict[str, Step] = {
         Action.wave_pause,
         _l("Tạm dừng gửi tin"),
         _l("Đã tạm dừng gửi tin. Người dân vẫn trả lời được."),
-        take=lambda wave, _answers: waves.pause_wave(wave, **_who()),
+        take=_pause,
         ready=lambda wave: wave.state is WaveState.launched,
         done=lambda wave: wave.state is WaveState.paused,
     ),
@@ -100,7 +153,7 @@ STEPS: dict[str, Step] = {
         Action.wave_pause,
         _l("Gửi tiếp"),
         _l("Đã gửi tiếp."),
-        take=lambda wave, _answers: waves.resume_wave(wave, **_who()),
+        take=_resume,
         ready=lambda wave: wave.state is WaveState.paused,
         done=lambda wave: wave.state is WaveState.launched,
     ),
@@ -108,7 +161,7 @@ STEPS: dict[str, Step] = {
         Action.wave_close,
         _l("Đóng đợt"),
         _l("Đã đóng đợt và ghi tệp phân tích."),
-        take=lambda wave, _answers: waves.close_wave(wave, **_who()),
+        take=_close,
         ready=lambda wave: wave.state in _OPEN,
         done=lambda wave: wave.state in _AFTER_CLOSE,
         asks=True,
@@ -117,7 +170,7 @@ STEPS: dict[str, Step] = {
         Action.wave_estimate,
         _l("Ước lượng"),
         _l("Đã ước lượng xong."),
-        take=lambda wave, _answers: estimate.estimate_wave(wave, **_who()),
+        take=_estimate,
         ready=lambda wave: wave.state in _AFTER_CLOSE and not results.is_estimated(wave),
         done=results.is_estimated,
     ),
@@ -125,7 +178,7 @@ STEPS: dict[str, Step] = {
         Action.release_build,
         _l("Dựng bản công bố"),
         _l("Đã dựng bản công bố. Xin xem lại trước khi công bố."),
-        take=lambda wave, _answers: publish.build_release(wave, **_who()),
+        take=_build,
         ready=lambda wave: results.is_estimated(wave) and not results.is_built(wave),
         done=results.is_built,
     ),

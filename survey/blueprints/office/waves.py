@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from analysis.disposition import Account
-from sampling import size
 from survey import clock
 from survey.blueprints.office.access import allowed, blueprint, told
 from survey.blueprints.office.forms import SizeForm, WaveForm
@@ -20,8 +19,10 @@ from survey.queries import progress, proof, results
 from survey.queries.account import account, total
 from survey.queries.published import agencies_by_label, frames_of, newest_run
 from survey.reports.words import account_name
-from survey.services import waves as service
 from survey.services.permissions import Action
+
+if TYPE_CHECKING:
+    from sampling.size import Size
 
 
 @blueprint.get("/")
@@ -101,11 +102,13 @@ def certificate(code: str) -> Response:
 @blueprint.route("/waves/new", methods=["GET", "POST"])
 @allowed(Action.wave_create)
 def new_wave() -> Any:
+    from survey.services.waves import create_wave
+
     form = WaveForm()
     form.offer_instruments({name: f"{shown.title['vi']} ({name})" for name, (shown, _row) in known().items()})
     if form.validate_on_submit():
         with told():
-            made = service.create_wave(form.plan(), actor=current_user.email, now=clock.now())
+            made = create_wave(form.plan(), actor=current_user.email, now=clock.now())
             flash(_("Đã tạo đợt %(code)s.", code=made.code), "success")
             return redirect(url_for(".wave", code=made.code), 303)
     return render_template("office/wave_new.html", form=form), 422 if form.is_submitted() else 200
@@ -121,7 +124,9 @@ def sample_size() -> Any:
     return render_template("office/size.html", form=form, answer=answer, slovin=slovin)
 
 
-def _sizes(form: SizeForm) -> tuple[size.Size, int]:
+def _sizes(form: SizeForm) -> tuple[Size, int]:
+    from sampling import size
+
     wanted = form.data
     slovin = size.slovin(wanted["population"], wanted["margin"])
     return size.proportion(wanted.pop("margin"), **wanted), slovin
