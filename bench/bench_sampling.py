@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 
 from sampling.allocation import proportional
+from sampling.allocation.precision import Domains, precision
 from sampling.canonical import frame_hash
 from sampling.coordination import permanent_random_numbers
-from sampling.precision import Domains, precision
 from sampling.selection import inclusion_probabilities, pareto, poisson, pps_systematic, sequential_poisson, srs
 
 N = int(os.environ.get("THUOCDO_BENCH_N", "10_000_000"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from sampling import files, size
-from sampling.allocate import allocate
+from sampling.allocation.allocate import allocate
 from sampling.coordination import overlap
 from sampling.draw import Draw, draw
 from sampling.eligible import prepare

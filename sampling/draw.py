@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sampling import ALGORITHM, ALGORITHM_VERSION
-from sampling.allocate import allocate
+from sampling.allocation.allocate import allocate
 from sampling.arrays import Floats, Ints
 from sampling.contacts import history_hash
 from sampling.coordination import above, permanent_random_numbers

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sampling.allocation_plan import Allocation, load_allocation
+from sampling.allocation.request import Allocation, load_allocation
 from sampling.errors import PlanError
 from sampling.schema import Section
 

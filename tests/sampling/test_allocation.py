@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sampling.allocation import census_below, equal, neyman, optimal, power, proportional
+from sampling.allocation.sharing import share
 from sampling.errors import RefusalError
-from sampling.sharing import share
 
 
 def test_proportional_rounds_by_largest_remainder() -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sampling.allocation.precision import Domains, bethel, precision
 from sampling.draw import draw
 from sampling.errors import PlanError, RefusalError
 from sampling.plan import load_plan
-from sampling.precision import Domains, bethel, precision
 from sampling.size import proportion
 
 Z = 1.959963984540054

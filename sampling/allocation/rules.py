@@ -5,8 +5,8 @@ from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
+from sampling.allocation.sharing import bounds, share
 from sampling.arrays import Floats, Ints
-from sampling.sharing import bounds, share
 
 
 def proportional(N: Ints, n: int, *, low: int | Ints = 0, high: int | Ints | None = None) -> Ints:
@@ -33,7 +33,7 @@ def proportional(N: Ints, n: int, *, low: int | Ints = 0, high: int | Ints | Non
 
     Notes
     -----
-    n_h ∝ N_h inside the bounds, rounded by largest remainder: see `sampling.sharing.share`.
+    n_h ∝ N_h inside the bounds, rounded by largest remainder: see `sampling.allocation.sharing.share`.
 
     References
     ----------

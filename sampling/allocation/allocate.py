@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sampling import allocation
-from sampling.allocation_plan import Allocation
+from sampling.allocation import rules
+from sampling.allocation.precision import Domains, precision
+from sampling.allocation.request import Allocation
+from sampling.allocation.sharing import bounds
 from sampling.arrays import Floats, Ints
 from sampling.canonical import texts
 from sampling.errors import PlanError, RefusalError
 from sampling.frame import Frame, numbers
-from sampling.precision import Domains, precision
-from sampling.sharing import bounds
 
 
 def allocate(frame: Frame, wanted: Allocation, strata_columns: tuple[str, ...]) -> Ints:
@@ -53,20 +53,20 @@ def allocate(frame: Frame, wanted: Allocation, strata_columns: tuple[str, ...]) 
     N, low, high = frame.counts(), wanted.min, wanted.max
     match wanted.method:
         case "proportional":
-            return allocation.proportional(N, wanted.n, low=low, high=high)
+            return rules.proportional(N, wanted.n, low=low, high=high)
         case "equal":
-            return allocation.equal(N, wanted.n, low=low, high=high)
+            return rules.equal(N, wanted.n, low=low, high=high)
         case "fixed":
             return _fixed(frame, wanted)
         case "neyman":
-            return allocation.neyman(N, wanted.n, _sd(frame, wanted), low=low, high=high)
+            return rules.neyman(N, wanted.n, _sd(frame, wanted), low=low, high=high)
         case "power":
-            return allocation.power(N, wanted.n, wanted.power, _sd(frame, wanted), low=low, high=high)
+            return rules.power(N, wanted.n, wanted.power, _sd(frame, wanted), low=low, high=high)
         case "optimal":
             cost = _by_stratum(wanted.cost, frame.strata, "allocation.cost")
-            return allocation.optimal(N, wanted.n, _sd(frame, wanted), cost, low=low, high=high)
+            return rules.optimal(N, wanted.n, _sd(frame, wanted), cost, low=low, high=high)
         case "census_below":
-            return allocation.census_below(N, wanted.bands, low=low, high=high)
+            return rules.census_below(N, wanted.bands, low=low, high=high)
         case _:
             return _precision(frame, wanted, strata_columns)
 

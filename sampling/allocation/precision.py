@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from sampling.allocation.sharing import bounds
 from sampling.arrays import Bools, Floats, Ints
 from sampling.errors import RefusalError
-from sampling.sharing import bounds
 
 _ITERATIONS = 20_000
 
