@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.codes import FloatArray
 from analysis.estimate import Estimator
@@ -106,8 +106,8 @@ def _test(difference: FloatArray, se: FloatArray, df: FloatArray, level: float) 
     """Two-sided p-value and half width; nan where there is no df or no standard error."""
     usable = np.where((df > 0) & (se > 0), df, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = 2 * stats.t.sf(np.abs(difference) / se, usable)
-    return np.asarray(p), np.asarray(stats.t.ppf((1 + level) / 2, usable) * se)
+        p = 2 * special.stdtr(usable, -np.abs(difference) / se)
+    return np.asarray(p), np.asarray(special.stdtrit(usable, (1 + level) / 2) * se)
 
 
 def _flags(table: Table, a: int, b: int, zero: bool, no_df: bool) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import special
 
 from analysis.codes import BoolArray, FloatArray
 
@@ -93,7 +93,7 @@ _Ends = tuple[FloatArray, FloatArray]
 
 
 def _t(u: Uncertain, q: float) -> FloatArray:
-    return np.asarray(stats.t.ppf(q, u.df))
+    return np.asarray(special.stdtrit(u.df, q))
 
 
 def _student(u: Uncertain, q: float) -> _Ends:
@@ -123,7 +123,7 @@ def _arcsine(u: Uncertain, q: float) -> _Ends:
 
 def _adjusted_size(u: Uncertain, q: float) -> FloatArray:
     """n_e · (t_{n-1} / t_df)²; a single respondent has no t_{n-1} and keeps n_e."""
-    ratio = np.where(u.n > 1, stats.t.ppf(q, np.maximum(u.n - 1, 1)) / _t(u, q), 1.0)
+    ratio = np.where(u.n > 1, special.stdtrit(np.maximum(u.n - 1, 1), q) / _t(u, q), 1.0)
     return np.asarray(u.estimate * (1 - u.estimate) / u.variance * ratio**2)
 
 
@@ -170,6 +170,8 @@ def _likelihood(u: Uncertain, q: float) -> _Ends:
 
 def _likelihood_ends(p: float, v: float, t: float) -> tuple[float, float]:
     """Roots of 2 n_e KL(p, q) = t² on either side of p, found on the logit scale."""
+    from scipy import optimize  # half a second to import, for the one interval that searches
+
     size, centre = p * (1 - p) / v, float(special.logit(p))
 
     def excess(eta: float) -> float:
@@ -234,6 +236,6 @@ def implied_variance(u: Uncertain, level: float = 0.95) -> FloatArray:
     variance, where = u.variance.copy(), u.on_boundary & (u.n > 0)
     q = (1 + level) / 2
     low, high = clopper_pearson(np.clip(u.estimate[where], 0, 1), u.n[where], q)
-    t = stats.t.ppf(q, np.maximum(u.n[where] - 1, 1))
+    t = special.stdtrit(np.maximum(u.n[where] - 1, 1), q)
     variance[where] = ((high - low) / (2 * t)) ** 2
     return variance

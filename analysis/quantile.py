@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.codes import FloatArray, IntArray
 from analysis.estimate import Estimator
@@ -93,7 +93,7 @@ def quantile_rows(
         found = np.array([_quantile(y, estimator.totals.weight, block, p) for block in blocks])
         share, se = _share_below(estimator, pair, y, found, rows_domain, by)
         for d, key in enumerate(domains.keys):
-            t = float(stats.t.ppf((1 + level) / 2, members.df[d])) if members.df[d] > 0 else np.nan
+            t = float(special.stdtrit(members.df[d], (1 + level) / 2)) if members.df[d] > 0 else np.nan
             low, high = (
                 _quantile(y, estimator.totals.weight, blocks[d], share[d] + side * t * se[d]) for side in (-1, 1)
             )

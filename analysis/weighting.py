@@ -12,7 +12,7 @@ from analysis.adjustment import Adjustment, Calibrated, grouped
 from analysis.calibrate import factors, rake, trim
 from analysis.codes import BoolArray, FloatArray, IntArray, combine_codes
 from analysis.design import Design
-from analysis.errors import InputError, Refusal
+from analysis.errors import Refusal
 from analysis.margins import Margin, cells, margins, variables
 from analysis.response import classes_of, propensity_classes, respond, respondents
 from analysis.steps import Step
@@ -180,7 +180,7 @@ def _trim(_: pd.DataFrame, state: Weighted, step: Step) -> Weighted:
     try:
         weight[state.respondent] = trim(used, limit)
     except Refusal as refusal:
-        raise InputError(f"{step.where}.max", refusal.message) from refusal
+        raise Refusal(f"{step.where}.max", refusal.message) from refusal
     adjustment = None if state.adjustment is None else replace(state.adjustment, weight=weight)
     return replace(state, design=replace(state.design, weight=weight), adjustment=adjustment)
 

@@ -127,7 +127,7 @@ def test_infeasible_totals_are_dropped_or_bent_only_if_asked() -> None:
         ({"method": "poststratify", "by": ["zz"], "totals": SEX}, InputError, "no column 'zz'"),
         ({"method": "logit", "totals": {"x": 5}}, InputError, "logit calibration needs bounds"),
         ({"method": "linear", "totals": {"x": 5}, "bounds": [1.2, 2]}, InputError, "bounds: must be"),
-        ({"method": "trim", "max": 0.5}, InputError, "is below the mean weight"),
+        ({"method": "trim", "max": 0.5}, Refusal, "is below the mean weight"),
         ({"method": "cell", "totals": {}}, InputError, "method: must be one of"),
         ({"method": "nonresponse_classes", "by": [], "respondent": "x"}, InputError, "`x` must be 0 or 1"),
     ],
