@@ -124,6 +124,10 @@ MESSAGES: Mapping[str, Text] = {
         " TC: từ chối",
         "Satisfaction survey, no fee. Reply with {count} digits {low}-{high}, e.g. {example}. TC: refuse",
     ),
+    "sms_too_late": _text(
+        "Đã quá 24h nên không sửa được nữa. Câu trả lời trước của Ông/Bà vẫn được giữ. Cảm ơn Ông/Bà.",
+        "More than 24h have passed, so it can no longer be changed. Your earlier answer is kept. Thank you.",
+    ),
     "sms_closed": _text(
         "Đợt khảo sát đã kết thúc. Cảm ơn Ông/Bà đã quan tâm.",
         "This survey has ended. Thank you for your interest.",

@@ -101,4 +101,4 @@ def reply(phone: str) -> Any:
     network = _network()
     network.reply(phone, request.form.get("text", "")[:LONGEST_REPLY], clock.now())
     _let_time_pass(network)
-    return redirect(url_for("demo.inbox", phone=phone) + "#newest", code=303)
+    return redirect(url_for("demo.inbox", phone=phone), code=303)

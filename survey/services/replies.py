@@ -20,7 +20,7 @@ from survey.queries import respond
 from survey.services import collect, outbox, texts
 
 IGNORED = frozenset({"repeated", "echo", "unknown_number"})
-WITHOUT_PROGRESS = ("ask", "link", "help", "confirm", "closed", "optin")
+WITHOUT_PROGRESS = ("ask", "link", "help", "confirm", "closed", "optin", "too_late")
 MOST_WITHOUT_PROGRESS = 2  # in an hour, to one number
 MOST_REPLIES = 30
 MOST_ASKS = 2  # the second time we send the link instead of asking again
@@ -128,7 +128,7 @@ class _Talk:
     def _record(self, invitation: Invitation, instrument: Instrument, items: Mapping[str, int]) -> str:
         """Store and repeat what is stored; with ratings still missing, ask for those."""
         if not collect.may_change(respond.reply(invitation.id), self.now):
-            return "too_late"
+            return self._say("too_late")
         known = {**_known(invitation), **items}
         is_complete = all(item.id in known for item in instrument.rating_items)
         is_correction = _is_sent(invitation)

@@ -118,6 +118,7 @@ def test_a_correction_inside_24_hours_replaces_and_later_does_not(invitation: In
     assert set(answers().values()) == {1}
     assert say("222222", now + timedelta(hours=25)) == "too_late"
     assert set(answers().values()) == {1}
+    assert replies()[-1].startswith("Da qua 24h nen khong sua duoc nua.")
 
 
 def test_a_copy_within_ten_seconds_is_the_networks_doing(invitation: Invitation, now: datetime) -> None:
