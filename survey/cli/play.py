@@ -126,7 +126,7 @@ def asked(wave: Wave) -> Iterator[tuple[str, str]]:
             .join(SampleUnit, SampleUnit.contact_id == Contact.id)
             .join(Dossier, Dossier.id == SampleUnit.dossier_id)
             .where(SampleUnit.wave_id == wave.id, Contact.phone_encrypted.is_not(None))
-        ).tuples()
+        )
         for encrypted, code in rows:
             if encrypted is not None:
                 yield keys.decrypt(encrypted), code
