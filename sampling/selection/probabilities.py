@@ -49,13 +49,14 @@ def inclusion_probabilities(
     >>> inclusion_probabilities(np.array([1.0, 2.0, 3.0, 14.0]), 2).round(4).tolist()
     [0.1667, 0.3333, 0.5, 1.0]
     """
-    if not (len(size) and size.min() >= 0 and np.isfinite(size.sum())):
+    smallest = size.min(initial=np.inf)
+    if not (smallest >= 0 and np.isfinite(size.sum())):
         bad = np.flatnonzero(~(np.isfinite(size) & (size >= 0)))
         if len(bad):
             raise ValueError(f"`size` must be finite and at least 0; unit {bad[0]} has {size[bad[0]]}")
     wanted = np.atleast_1d(np.asarray(n, dtype=np.int64))
-    everywhere = group is None and len(size) > 0 and size.min() > 0
-    positive = np.array([len(size)]) if everywhere else _sum(size > 0, group, len(wanted))
+    is_all = group is None and smallest > 0
+    positive = np.array([len(size)]) if is_all else _sum(size > 0, group, len(wanted))
     short = np.flatnonzero(positive < wanted)
     if len(short):
         raise RefusalError(

@@ -8,6 +8,7 @@ from sampling.arrays import Floats, Ints
 from sampling.selection.equal import CHUNK, smallest
 
 _NO_LIMIT = 1e12
+_BLOCK = 32
 
 
 def pps_systematic(probability: Floats, start: float) -> Ints:
@@ -44,16 +45,35 @@ def pps_systematic(probability: Floats, start: float) -> Ints:
     >>> pps_systematic(np.array([0.2, 0.7, 0.8, 0.5, 0.4, 0.4]), 0.4).tolist()
     [1, 2, 4]
     """
-    upper = np.cumsum(probability)
-    total = float(upper[-1]) if len(upper) else 0.0
+    total = float(probability.sum())
     n = round(total)
     if abs(total - n) > 1e-6 * max(n, 1):
         raise ValueError(f"`probability` must sum to a whole number; it sums to {total!r}")
-    found = np.searchsorted(upper, start + np.arange(n), side="right")
-    if (np.diff(found) > 0).all() and (n == 0 or found[-1] < len(upper)):
-        return found.astype(np.int64)
+    found = _places(probability, start + np.arange(n, dtype=np.float64))
+    is_inside = n == 0 or found[-1] < len(probability)
+    if is_inside and (np.diff(found) > 0).all() and (probability[found] > 0).all():
+        return found
     possible = np.flatnonzero(probability > 0)
     return possible[_distinct(np.searchsorted(possible, found), len(possible))]
+
+
+def _places(probability: Floats, points: Floats) -> Ints:
+    """First unit whose cumulated probability exceeds each point.
+
+    For few points among many units the sums are cumulated over blocks, and over single units only in the
+    blocks where a point falls.
+    """
+    if len(points) * _BLOCK > len(probability):
+        return np.searchsorted(np.cumsum(probability), points, side="right").astype(np.int64)
+    whole = len(probability) // _BLOCK * _BLOCK
+    sums = probability[:whole].reshape(-1, _BLOCK).sum(axis=1)
+    edges = np.cumsum(np.concatenate([[0.0], sums, [probability[whole:].sum()]]))
+    block = np.searchsorted(edges[1:], points, side="right")
+    block = np.minimum(block, len(sums))
+    unit = block[:, None] * _BLOCK + np.arange(_BLOCK)
+    inside = np.where(unit < len(probability), probability[np.minimum(unit, len(probability) - 1)], 0.0)
+    passed = edges[block][:, None] + np.cumsum(inside, axis=1) <= points[:, None]
+    return np.asarray(block * _BLOCK + np.count_nonzero(passed, axis=1), dtype=np.int64)
 
 
 def _distinct(found: Ints, units: int) -> Ints:

@@ -121,6 +121,16 @@ def test_systematic_pps_reaches_its_probabilities() -> None:
     np.testing.assert_allclose(taken / 1000, probability, atol=1e-12)
 
 
+@pytest.mark.parametrize("units", [640, 1000, 6401])
+def test_systematic_pps_of_few_among_many_is_that_of_the_plain_sums(units: int) -> None:
+    rng = np.random.default_rng(units)
+    size = np.where(rng.random(units) < 0.2, 0.0, rng.gamma(0.3, 1, units))
+    probability = inclusion_probabilities(size, 8)
+    for start in rng.random(50):
+        plain = np.searchsorted(np.cumsum(probability), start + np.arange(8), side="right")
+        assert pps_systematic(probability, float(start)).tolist() == plain.tolist()
+
+
 def test_probabilities_that_sum_to_no_whole_number_are_refused() -> None:
     with pytest.raises(ValueError, match="must sum to a whole number"):
         pps_systematic(np.array([0.5, 0.7]), 0.1)
