@@ -5,6 +5,9 @@ N² (1 - n_r/N) s²/n_r (Särndal, Swensson and Wretman 1992, section 15.6), whi
 alone with fpc N; elsewhere repeated draws from a known population.
 """
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,6 +77,24 @@ def test_without_a_step_silence_in_a_stratum_taken_whole_is_flagged() -> None:
     flags = {tuple(r["domain"].values()): r["flags"] for r in result(data) if r["name"] == "mean"}
     assert "census_nonresponse" in flags["A",]
     assert "census_nonresponse" not in flags["B",]
+
+
+def test_an_equal_weight_sample_equals_r_twophase_full() -> None:
+    """R survey 4.1, twophase(method = "full"): the synthetic survey taken as a simple random sample of 1,000."""
+    folder = Path(__file__).parents[1] / "oracles"
+    data = pd.read_csv(folder / "analysis_survey.csv").assign(N=1000)
+    data["w"], data["r"] = 1000 / len(data), (np.arange(len(data)) + 1) % 3 != 1
+    what = [{"name": n, "statistic": n, "of": "visits"} for n in ("mean", "total")]
+    design = {"weights": "w", "fpc": ["N"], "calibration": [{**STEP, "by": ["group"]}], "estimates": what}
+    rows = estimate(data, {**design, "domains": [[], ["agency"]]})["results"]
+    mine = {(r["name"], tuple(r["domain"].values())): r for r in rows}
+    theirs = json.loads((folder / "analysis_weights.json").read_text())["twophase"]
+    assert len(theirs) == 4
+    for record in theirs:
+        for name in ("mean", "total"):
+            row = mine[name, tuple(dict(record["domain"] or {}).values())]
+            assert row["estimate"] == pytest.approx(record[name], rel=1e-9)
+            assert row["se"] == pytest.approx(record[f"{name}_se"], rel=1e-9)
 
 
 def test_full_response_changes_nothing() -> None:

@@ -98,6 +98,18 @@ both <- c(`(Intercept)` = 2000, `groupnữ` = 1100, channelonline = 800, channel
 for (n in c("element", "office")) for (f in c("linear", "raking", "logit"))
   own_fits(paste0(n, "/", f), calibrate(get(n), ~group + channel, both, calfun = f, epsilon = 1e-12, maxit = 500,
                                         bounds = if (f == "logit") c(0.2, 5) else c(-Inf, Inf)))
+## the response as a second phase: one simple random sample, subsampled in classes, "full" variances
+two <- d
+two$N1 <- 1000
+two$answered <- seq_len(nrow(two)) %% 3 != 1
+second <- twophase(id = list(~1, ~1), strata = list(NULL, ~group), fpc = list(~N1, NULL), subset = ~answered,
+                   data = two, method = "full")
+twophase_out <- lapply(c("all", "A01", "A04", "A07"), function(a) {
+  s <- if (a == "all") second else subset(second, agency == a)
+  m <- svymean(~visits, s); t <- svytotal(~visits, s)
+  list(domain = if (a == "all") list() else list(agency = a), mean = num(coef(m)), mean_se = num(SE(m)),
+       total = num(coef(t)), total_se = num(SE(t)))
+})
 write_json(list(made_with = list(R = R.version.string, survey = as.character(packageVersion("survey"))),
-                estimates = out, weights = weights_of, replicates = replicates, election = election_out),
+                estimates = out, weights = weights_of, replicates = replicates, election = election_out, twophase = twophase_out),
            "analysis_weights.json", digits = NA, auto_unbox = TRUE, null = "null")
