@@ -45,7 +45,7 @@ HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 ACTOR = "demo"
 EMAIL = "demo@thuocdo.example"
 INSTRUMENT = "motcua_ngan"
-SAMPLE = 2_200
+SAMPLE = 2_500
 console = Console()
 
 
@@ -184,7 +184,7 @@ def published_wave(app: Flask, clock: Clock, script: Script, period: tuple[date,
 
 def _drawn(clock: Clock, period: tuple[date, date], size: str) -> Wave:
     code = f"{period[1].year}-dot-1"
-    plan = one_off_plan(code, period, n=SAMPLE if size == "demo" else 120, minimum=40)
+    plan = one_off_plan(code, period, n=SAMPLE if size == "demo" else 120, minimum=48)
     plan["settings"] |= {"target": 0.9}
     with bar("Lập khung mẫu, rút mẫu", 2) as step:
         wave = waves.create_wave(plan, actor=ACTOR, now=clock.time)
