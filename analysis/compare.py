@@ -22,6 +22,29 @@ def effective_covariance(estimator: Estimator, table: Table) -> FloatArray:
 def holm(p: FloatArray) -> FloatArray:
     """Holm's adjusted p-values; nan stays nan and does not count.
 
+    Parameters
+    ----------
+    p : (m,) array of float
+
+    Returns
+    -------
+    (m,) array of float
+
+    Raises
+    ------
+    ValueError
+        Never for numbers.
+
+    Notes
+    -----
+    The j-th smallest is max over i <= j of (m - i + 1) p_(i), at most 1.
+
+    References
+    ----------
+    .. [1] Holm, S. (1979). A simple sequentially rejective multiple test procedure. SJS 6, 65-70.
+
+    Examples
+    --------
     >>> holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
     [0.03, 0.06, 0.06]
     """

@@ -130,6 +130,31 @@ def _adjusted_size(u: Uncertain, q: float) -> FloatArray:
 def clopper_pearson(p: FloatArray, n: FloatArray, q: float) -> _Ends:
     """Clopper-Pearson limits of a share p of a (possibly fractional) number n of trials, q = (1 + level)/2.
 
+    Parameters
+    ----------
+    p : (D,) array of float   in [0, 1]
+    n : (D,) array of float   positive
+    q : float                 e.g. 0.975
+
+    Returns
+    -------
+    low, high : (D,) arrays of float
+
+    Raises
+    ------
+    ValueError
+        Never; without trials the ends are nan.
+
+    Notes
+    -----
+    The ends are the 1 - q quantile of Beta(np, n - np + 1) and the q quantile of Beta(np + 1, n - np).
+
+    References
+    ----------
+    .. [1] Clopper, C. and Pearson, E. (1934). Biometrika 26, 404-413.
+
+    Examples
+    --------
     >>> low, high = clopper_pearson(np.array([1.0]), np.array([10.0]), 0.975)
     >>> round(float(low[0]), 4), float(high[0])
     (0.6915, 1.0)

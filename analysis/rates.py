@@ -88,6 +88,25 @@ def _share(o: Outcomes, e: float | None) -> float:
 def rr1(o: Outcomes) -> float:
     """RR1 = I / ((I+P) + (R+NC+O) + U): the minimum response rate.
 
+    Parameters
+    ----------
+    o : Outcomes
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        Never: without cases the rate is nan.
+
+    References
+    ----------
+    .. [1] AAPOR Standard Definitions (2016), "Calculating outcome rates".
+
+    Examples
+    --------
     >>> rr1(Outcomes(complete=60, partial=5, refused=15, unknown=20))
     0.6
     """
@@ -95,13 +114,38 @@ def rr1(o: Outcomes) -> float:
 
 
 def rr2(o: Outcomes) -> float:
-    """RR2 = (I+P) / ((I+P) + (R+NC+O) + U)."""
+    """RR2 = (I+P) / ((I+P) + (R+NC+O) + U).
+
+    >>> rr2(Outcomes(complete=60, partial=5, refused=15, unknown=20))
+    0.65
+    """
     return _ratio(o.complete + o.partial, o.eligible + o.unknown)
 
 
 def rr3(o: Outcomes, e: float | None = None) -> float:
-    """RR3 = I / ((I+P) + (R+NC+O) + e·U); e: share of unknown cases taken as eligible.
+    """RR3 = I / ((I+P) + (R+NC+O) + e·U).
 
+    Parameters
+    ----------
+    o : Outcomes
+    e : float, optional
+        Share of the unknown cases taken as eligible; None: `Outcomes.eligible_share`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If `e` lies outside [0, 1].
+
+    References
+    ----------
+    .. [1] AAPOR Standard Definitions (2016), "Calculating outcome rates".
+
+    Examples
+    --------
     >>> rr3(Outcomes(complete=60, partial=5, refused=15, unknown=20), e=0.5)
     0.6666666666666666
     """
@@ -109,30 +153,54 @@ def rr3(o: Outcomes, e: float | None = None) -> float:
 
 
 def rr4(o: Outcomes, e: float | None = None) -> float:
-    """RR4 = (I+P) / ((I+P) + (R+NC+O) + e·U)."""
+    """RR4 = (I+P) / ((I+P) + (R+NC+O) + e·U).
+
+    >>> round(rr4(Outcomes(complete=60, partial=5, refused=15, unknown=20), e=0.5), 4)
+    0.7222
+    """
     return _ratio(o.complete + o.partial, o.eligible + _share(o, e) * o.unknown)
 
 
 def rr5(o: Outcomes) -> float:
-    """RR5 = I / ((I+P) + (R+NC+O)): the maximum response rate."""
+    """RR5 = I / ((I+P) + (R+NC+O)): the maximum response rate.
+
+    >>> rr5(Outcomes(complete=60, partial=5, refused=15, unknown=20))
+    0.75
+    """
     return _ratio(o.complete, o.eligible)
 
 
 def rr6(o: Outcomes) -> float:
-    """RR6 = (I+P) / ((I+P) + (R+NC+O))."""
+    """RR6 = (I+P) / ((I+P) + (R+NC+O)).
+
+    >>> rr6(Outcomes(complete=60, partial=5, refused=15, unknown=20))
+    0.8125
+    """
     return _ratio(o.complete + o.partial, o.eligible)
 
 
 def cooperation(o: Outcomes) -> float:
-    """COOP1 = I / ((I+P) + R + O)."""
+    """COOP1 = I / ((I+P) + R + O).
+
+    >>> cooperation(Outcomes(complete=60, partial=5, refused=15, unknown=20))
+    0.75
+    """
     return _ratio(o.complete, o.eligible - o.no_contact)
 
 
 def refusal(o: Outcomes) -> float:
-    """REF1 = R / ((I+P) + (R+NC+O) + U)."""
+    """REF1 = R / ((I+P) + (R+NC+O) + U).
+
+    >>> refusal(Outcomes(complete=60, partial=5, refused=15, unknown=20))
+    0.15
+    """
     return _ratio(o.refused, o.eligible + o.unknown)
 
 
 def contact(o: Outcomes) -> float:
-    """CON1 = ((I+P) + R + O) / ((I+P) + (R+NC+O) + U)."""
+    """CON1 = ((I+P) + R + O) / ((I+P) + (R+NC+O) + U).
+
+    >>> contact(Outcomes(complete=60, partial=5, refused=15, unknown=20))
+    0.8
+    """
     return _ratio(o.eligible - o.no_contact, o.eligible + o.unknown)

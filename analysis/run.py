@@ -247,7 +247,30 @@ def _answer_columns(estimates: Sequence[EstimateSpec]) -> set[str]:
 
 
 def weight_summary(weight: np.ndarray[Any, np.dtype[np.float64]]) -> Row:
-    """Sum, range and Kish's design effect n Σw²/(Σw)² of the weights of respondents."""
+    """Sum, range and Kish's design effect n Σw²/(Σw)² of the weights of respondents.
+
+    Parameters
+    ----------
+    weight : (n,) array of float   0 for non-respondents
+
+    Returns
+    -------
+    dict                           `sum min max kish_deff`
+
+    Raises
+    ------
+    ValueError
+        If every weight is 0.
+
+    References
+    ----------
+    .. [1] Kish, L. (1992). Weighting for unequal P_i. Journal of Official Statistics 8, 183-200.
+
+    Examples
+    --------
+    >>> weight_summary(np.array([1.0, 3.0, 0.0]))["kish_deff"]
+    1.25
+    """
     used = weight if weight.all() else weight[weight != 0]
     total = float(used.sum())
     kish = len(used) * float(used @ used) / total**2

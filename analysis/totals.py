@@ -245,7 +245,31 @@ def _first_stage_unit(design: Design, unit: IntArray) -> IntArray:
 
 
 def union_df(totals: Totals, counted: BoolArray, by: By) -> FloatArray:
-    """PSUs - strata with members of either of two domains, (D, D)."""
+    """PSUs - strata with members of either of two domains, for every pair.
+
+    Parameters
+    ----------
+    totals : Totals
+    counted : (n,) array of bool   rows with a valid answer
+    by : the level
+
+    Returns
+    -------
+    (D, D) array of float
+
+    Raises
+    ------
+    KeyError
+        If the level is not among those of `totals`.
+
+    References
+    ----------
+    docs/statistics.md, "Comparison and ranks".
+
+    Examples
+    --------
+    See `analysis.run.estimate` with the key ``compare``.
+    """
     level, first = totals.levels[by], totals.design.stages[0]
     present = (level.per_group(totals.counts(counted)) > 0) & (level.domain < level.size)
     domain, psu = level.domain[present], _first_stage_unit(totals.design, level.unit[present])

@@ -131,7 +131,30 @@ def _stage_variance(part: Influence, stage: Stage, share: FloatArray, rule: str)
 
 
 def scale(stage: Stage, rule: str) -> FloatArray:
-    """(1 - f_h) n_h/(n_h - 1) per stratum; a lonely one counts with 1 - f_h or not at all, by the rule."""
+    """(1 - f_h) n_h/(n_h - 1) per stratum; a lonely one counts with 1 - f_h or not at all, by the rule.
+
+    Parameters
+    ----------
+    stage : Stage
+    rule : str              one of `analysis.design.LONELY_RULES`
+
+    Returns
+    -------
+    (H,) array of float
+
+    Raises
+    ------
+    ValueError
+        Never for a `Stage` made by `from_frame`.
+
+    References
+    ----------
+    docs/statistics.md, "Variance".
+
+    Examples
+    --------
+    See `variance`.
+    """
     free = 1 - stage.fraction
     free[free < CENSUS] = 0.0
     lonely = 1.0 if rule in ("adjust", "center") else 0.0
