@@ -57,6 +57,7 @@ def make(name: str, settings: Settings) -> SmsGateway:
     shared = {
         "instance": settings["THUOCDO_INSTANCE"],
         "number": settings["THUOCDO_SMS_NUMBER"],
+        "rate": settings["THUOCDO_SMS_RATE"],
         "base_url": settings["THUOCDO_BASE_URL"],
         "callback_key": settings["THUOCDO_CALLBACK_KEYS"][0],
     }

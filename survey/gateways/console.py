@@ -14,6 +14,7 @@ class ConsoleGateway:
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
+        self.rate = float(options["rate"])
 
     def send(self, sms: OutgoingSms) -> SendReceipt:
         sys.stdout.write(f"--- SMS {sms.to} ({sms.parts})\n{sms.text}\n")

@@ -55,6 +55,7 @@ DONE = "5"
 class EsmsGateway:
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
+        self.rate = float(options["rate"])
         self.options = options
 
     def send(self, sms: OutgoingSms) -> SendReceipt:

@@ -44,6 +44,7 @@ STATUSES = frozenset({ACCEPTED, DELIVERED, FAILED, PENDING})
 class HttpGateway:
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
+        self.rate = float(options["rate"])
         self.options = options
         self.format = str(options.get("format", "json"))
         if self.format not in {"json", "form", "query"}:

@@ -34,6 +34,7 @@ ALL_RECEIPTS = "31"
 class KannelGateway:
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
+        self.rate = float(options["rate"])
         self.options = options
 
     def send(self, sms: OutgoingSms) -> SendReceipt:

@@ -87,6 +87,7 @@ class SimulatorGateway:
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
+        self.rate = float(options["rate"])
         self.options = options
         self.file = Path(options.get("file") or Path(options["instance"]) / "simulator.sqlite3")
         self.number = str(options.get("number", "8088"))
@@ -185,8 +186,8 @@ class SimulatorGateway:
         return DeliveryNotice(field(callback, "id"), status)
 
     def read_inbound(self, callback: Callback) -> IncomingSms:
-        names = ("from", "to", "text", "id")
-        return IncomingSms(*(field(callback, name) for name in names))
+        sender, text = field(callback, "from"), field(callback, "text")
+        return IncomingSms(sender, callback.fields.get("to", self.number), text, callback.fields.get("id", ""))
 
 
 def caller(app: WSGIApplication, key: str, name: str = "simulator") -> Deliver:

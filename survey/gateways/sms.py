@@ -74,6 +74,7 @@ class SmsGateway(Protocol):
     """One provider. Adapters hold configuration only, so that any worker may use one at any time."""
 
     name: str
+    rate: float  # SMS parts a second by contract
 
     def send(self, sms: OutgoingSms) -> SendReceipt:
         """Hand the text over; raise `GatewayError` with what is known of the outcome otherwise."""

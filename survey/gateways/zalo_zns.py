@@ -50,6 +50,7 @@ _TOKEN = re.compile(r"/s/(\w+)")
 class ZaloZnsGateway:
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
+        self.rate = float(options["rate"])
         self.options = options
 
     def send(self, sms: OutgoingSms) -> SendReceipt:

@@ -141,6 +141,7 @@ class _Sender:
         """One claim and its sends. Seconds after which the bucket may hold enough, None if it is not that."""
         now = self.clock()
         state = throttle.locked(gateway.name, now)
+        throttle.refill(state, now, gateway.rate)
         if not throttle.is_open(state, now):
             db.session.commit()
             return None
@@ -153,7 +154,7 @@ class _Sender:
         self.tally.update(stopped=claim.stopped, delayed=claim.delayed)
         if claim.rows:
             _Batch(self, gateway, failures).send(claim.messages())
-        return 1 / throttle.rate() if claim.looked_at else None
+        return throttle.pause_s(gateway.rate) if claim.looked_at else None
 
 
 class _Batch:

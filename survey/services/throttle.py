@@ -14,33 +14,34 @@ from survey.services import audit
 
 SHARE_OF_CONTRACT = 0.8
 SMALLEST_BURST = 10.0  # a text of six parts must fit at any rate
+FULL = 1e9  # a new bucket; what it may hold is seen when it is filled
 TRIP_AFTER: int = 5
 PAUSE = timedelta(minutes=1)
 
 
-def rate() -> float:
-    """SMS parts a second that a gateway is given."""
-    return SHARE_OF_CONTRACT * float(current_app.config["THUOCDO_SMS_RATE"])
-
-
 def locked(name: str, now: datetime) -> GatewayState:
-    """The row of a gateway with its bucket filled up to `now`; held until the caller commits."""
+    """The row of a gateway, held until the caller commits."""
     query = select(GatewayState).where(GatewayState.name == name).with_for_update()
     state = db.session.scalar(query)
     if state is None:
         insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-        row = {"name": name, "enabled": True, "tokens": burst(), "refilled_at": now, "failures": 0}
+        row = {"name": name, "enabled": True, "tokens": FULL, "refilled_at": now, "failures": 0}
         db.session.execute(insert(GatewayState).values(row).on_conflict_do_nothing())
         state = db.session.scalars(query).one()
-    elapsed_s = max(0.0, (now - state.refilled_at).total_seconds())
-    state.tokens = min(burst(), state.tokens + elapsed_s * rate())
-    state.refilled_at = now
     return state
 
 
-def burst() -> float:
-    """The most that may leave at once: a second's worth."""
-    return max(SMALLEST_BURST, rate())
+def refill(state: GatewayState, now: datetime, contract: float) -> None:
+    """Fill the bucket up to `now` at our share of the contract's parts a second; it holds a second's worth."""
+    rate = SHARE_OF_CONTRACT * contract
+    elapsed_s = max(0.0, (now - state.refilled_at).total_seconds())
+    state.tokens = min(max(SMALLEST_BURST, rate), state.tokens + elapsed_s * rate)
+    state.refilled_at = now
+
+
+def pause_s(contract: float) -> float:
+    """Seconds until the bucket holds another part."""
+    return 1 / (SHARE_OF_CONTRACT * contract)
 
 
 def is_open(state: GatewayState, now: datetime) -> bool:

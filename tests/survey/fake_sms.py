@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-
 from survey.errors import GatewayError
 from survey.extensions import db
 from survey.gateways.sms import Callback, DeliveryNotice, IncomingSms, OutgoingSms, SendReceipt
@@ -24,7 +22,7 @@ class FakeSms:
         errors: dict[str, str] | None = None,
         during: Callable[[OutgoingSms], None] | None = None,
     ) -> None:
-        self.name = name
+        self.name, self.rate = name, 10_000.0
         self.sent: list[OutgoingSms] = []
         self.errors = errors or {}
         self.during = during
@@ -49,7 +47,6 @@ class FakeSms:
 
 def send(now: datetime, *gateways: Any, **kw: Any) -> DispatchReport:
     """One round through these gateways; waiting for the rate is not part of it."""
-    current_app.config["THUOCDO_SMS_RATE"] = 10_000
     return send_due(now, gateways={gateway.name: gateway for gateway in gateways}, sleep=lambda _s: None, **kw)
 
 

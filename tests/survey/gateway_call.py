@@ -11,7 +11,7 @@ from survey.gateways.http_client import GatewayClosedError
 from survey.gateways.sms import NotHereError, OutgoingSms
 from tests.survey.loopback import Canned
 
-SHARED = {"number": "8088", "base_url": "https://khaosat.example.vn", "callback_key": "k1"}
+SHARED = {"number": "8088", "base_url": "https://khaosat.example.vn", "callback_key": "k1", "rate": 20}
 TEXT = "Moi danh gia: https://khaosat.example.vn/s/k7Qm2xR9pLd Soan TC de tu choi."
 SMS = OutgoingSms("a" * 32, "+84905000001", TEXT, 1, datetime(2026, 10, 14, 3, 0, tzinfo=UTC))
 

@@ -64,7 +64,7 @@ def test_what_was_due_at_night_is_not_late_when_the_hours_have_just_begun(
 def test_a_test_message_goes_to_the_number_from_standard_input(app: Flask, runner: FlaskCliRunner) -> None:
     result = runner.invoke(args=["sms", "test"], input="0905 000 009\n")
     assert (result.exit_code, result.output) == (0, "simulator: handed over\n")
-    network = SimulatorGateway("simulator", {"instance": app.config["THUOCDO_INSTANCE"]})
+    network = SimulatorGateway("simulator", {"instance": app.config["THUOCDO_INSTANCE"], "rate": 20})
     assert network.inbox("+84905000009")[0].body == "So Noi vu TP Hue: tin nhan thu cua he thong khao sat."
 
 

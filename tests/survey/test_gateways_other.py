@@ -138,6 +138,7 @@ def test_an_unknown_adapter_or_status_word_is_an_error_of_the_settings(tmp_path:
         "THUOCDO_GATEWAY_FILE": str(file),
         "THUOCDO_INSTANCE": tmp_path,
         "THUOCDO_SMS_NUMBER": "8088",
+        "THUOCDO_SMS_RATE": 20.0,
         "THUOCDO_BASE_URL": "",
         "THUOCDO_CALLBACK_KEYS": ("k",),
         "THUOCDO_PRODUCTION": True,

@@ -51,6 +51,7 @@ def gateway(box: Kannel) -> dict[str, KannelGateway]:
         "number": "8088",
         "base_url": f"http://127.0.0.1:{box.ports['product']}",
         "callback_key": KEY,
+        "rate": 20,
     }
     return {"kannel": KannelGateway("kannel", options)}
 

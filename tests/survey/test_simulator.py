@@ -22,7 +22,9 @@ PHONE = "+84905000001"
 
 @pytest.fixture
 def network(app: Flask) -> SimulatorGateway:
-    return SimulatorGateway("simulator", {"instance": app.config["THUOCDO_INSTANCE"], "delay_s": 4})
+    return SimulatorGateway(
+        "simulator", {"instance": app.config["THUOCDO_INSTANCE"], "delay_s": 4, "rate": 10_000}
+    )
 
 
 def pump(app: Flask, network: SimulatorGateway, now: datetime) -> int:
@@ -110,7 +112,7 @@ def test_what_is_not_taken_is_brought_again(app: Flask, network: SimulatorGatewa
 def test_shares_of_one_are_the_fate_of_all(
     app: Flask, now: datetime, option: str, state: str, tmp_path: Any
 ) -> None:
-    network = SimulatorGateway("simulator", {"file": tmp_path / "net.sqlite3", option: 1.0})
+    network = SimulatorGateway("simulator", {"file": tmp_path / "net.sqlite3", option: 1.0, "rate": 10_000})
     message_id = message_to(PHONE)
     send(now, network)
     pump(app, network, now + timedelta(minutes=1))
