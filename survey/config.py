@@ -119,7 +119,7 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] 
     folder = Path(values["THUOCDO_INSTANCE"] or ROOT / "instance").resolve()
     _fill_secrets(values, folder)
     url = values["DATABASE_URL"] or f"sqlite:///{folder / 'thuocdo.sqlite3'}"
-    engine: dict[str, Any] = {"pool_pre_ping": True}
+    engine: dict[str, Any] = {}
     if url.startswith("postgres"):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
         engine |= {"pool_size": 8, "max_overflow": 8}

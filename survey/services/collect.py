@@ -28,7 +28,7 @@ from survey.services.keys import current_vault
 
 CORRECTION_WINDOW = timedelta(hours=24)
 CODES = {"complete": "1.1", "partial": "1.2", "break_off": "2.12"}
-_INSERT = insert(Response.__table__)  # type: ignore[arg-type]
+_INSERT = insert(Response.__table__).inline()  # type: ignore[arg-type]
 _UPDATE = update(Response.__table__).where(Response.__table__.c.id == bindparam("row"))  # type: ignore[arg-type]
 _KEPT_TIMES = 12  # visits to one page whose seconds are kept
 
@@ -63,10 +63,14 @@ def may_change(reply: Reply | None, now: datetime) -> bool:
     return reply is None or reply.submitted_at is None or now < reply.submitted_at + CORRECTION_WINDOW
 
 
-def save_page(case: Case, page: web.Page, form: web.Form, entry: Entry, *, now: datetime) -> Saved:
-    """Store one page's good answers, whatever is wrong with the others. The case is locked by the caller."""
+def save_page(
+    case: Case, reply: Reply | None, page: web.Page, form: web.Form, entry: Entry, *, now: datetime
+) -> Saved:
+    """Store one page's good answers, whatever is wrong with the others.
+
+    The caller has locked the case and read its reply since.
+    """
     instrument = respond.instrument(case.instrument_version_id)
-    reply = respond.reply(case.invitation_id)
     if not may_change(reply, now):
         return Saved()
     given = reply.given if reply else {}
@@ -85,14 +89,21 @@ def _page_keys(case: Case, instrument: Instrument, answers: Answers) -> list[str
 
 
 def submit(
-    case: Case, entry: Entry, *, comment: str = "", wish: feedback.Wish | None = None, now: datetime
+    case: Case,
+    reply: Reply | None,
+    entry: Entry,
+    *,
+    comment: str = "",
+    wish: feedback.Wish | None = None,
+    now: datetime,
 ) -> Saved:
     """Send the answers. Repeated, it changes nothing; with a required answer missing it names the page.
+
+    Case and reply as for `save_page`.
 
     A wish to be called back is taken with the first sending only: nothing is kept by which a second could be told.
     """
     instrument = respond.instrument(case.instrument_version_id)
-    reply = respond.reply(case.invitation_id)
     if reply is None:
         return Saved(next_page=instrument.items[0].id)
     if not may_change(reply, now):
@@ -151,9 +162,8 @@ def refuse(invitation: Invitation, *, source: str, forever: bool = False, now: d
     )
 
 
-def decline(case: Case, *, now: datetime) -> None:
+def decline(case: Case, reply: Reply | None, *, now: datetime) -> None:
     """A refusal on the form: takes back what was answered, as long as it may be changed."""
-    reply = respond.reply(case.invitation_id)
     if may_change(reply, now):
         if reply is not None:
             _delete(reply)

@@ -43,7 +43,7 @@ def note_many(unit_ids: Iterable[int], code: str, *, source: str, now: datetime,
                 db.session.execute(update(SampleUnit).where(SampleUnit.id.in_(those)).values(disposition=settled))
 
 
-_EVENT = insert(DispositionEvent.__table__)  # type: ignore[arg-type]
+_EVENT = insert(DispositionEvent.__table__).inline()  # type: ignore[arg-type]
 _UNIT = update(SampleUnit.__table__).where(SampleUnit.__table__.c.id == bindparam("unit"))  # type: ignore[arg-type]
 
 

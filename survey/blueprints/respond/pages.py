@@ -25,7 +25,7 @@ from survey.blueprints.respond.look import Look
 from survey.blueprints.respond.transport import Skeleton
 from survey.blueprints.shell import HANOI
 from survey.queries import respond
-from survey.queries.respond import Case
+from survey.queries.respond import Case, Reply
 
 _TOKEN_MARK = "__FORM_TOKEN__"  # noqa: S105 -- the place of a token, no token
 _MOST_KEPT = 2000  # pages of all questionnaires, languages and looks in one process
@@ -36,7 +36,7 @@ class Visit:
     """One citizen's look at one invitation: what every page needs to be drawn."""
 
     case: Case
-    answers: Answers
+    reply: Reply | None
     look: Look
     form_token: str
     consent_version: str = ""
@@ -44,6 +44,11 @@ class Visit:
     @cached_property
     def instrument(self) -> Instrument:
         return respond.instrument(self.case.instrument_version_id)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """All that was given so far."""
+        return self.reply.given if self.reply else {}
 
     @cached_property
     def pages(self) -> list[web.Page]:

@@ -22,8 +22,9 @@ from survey.services.refusal import REFUSAL
 _QUESTIONS_A_MINUTE = 8
 
 
-def choose(visit: Visit, reply: Reply | None, step: str, now: datetime) -> str | Response:
+def choose(visit: Visit, step: str, now: datetime) -> str | Response:
     """The page of `step`, or the one that is right instead: thanks once sent, the start before consent."""
+    reply = visit.reply
     sent = reply is not None and reply.state is ResponseState.submitted
     if reply is not None and sent and (step in ("", "done") or not collect.may_change(reply, now)):
         return done(visit, reply, now)
@@ -33,13 +34,14 @@ def choose(visit: Visit, reply: Reply | None, step: str, now: datetime) -> str |
         return check(visit, Closing(comment=reply.comment), is_first=not sent)
     page = visit.page(step)
     agreed = reply is not None or request.args.get("c") == consent.CONSENT_VERSION
-    return question(visit, page) if page is not None and agreed else start(visit, reply)
+    return question(visit, page) if page is not None and agreed else start(visit)
 
 
-def start(visit: Visit, reply: Reply | None, *, notice: str = "") -> str:
+def start(visit: Visit, *, notice: str = "") -> str:
     """What this is, who asks, why me, how long, that refusing is fine, and the notice before the first answer."""
     case, lang = visit.case, visit.look.lang
     count = sum(item.type != "note" for page in visit.pages for item in page.items)
+    reply = visit.reply
     declined = reply is None and case.disposition == REFUSAL
     return render(
         "start",

@@ -49,7 +49,7 @@ def show(token: str) -> Shown:
     case, reply = respond.seen(current_vault().token_hmac(token), now)
     if case is None:
         return _gone(now)
-    return screens.choose(_visit(case, reply, now), reply, request.args.get("p", ""), now), 200
+    return screens.choose(_visit(case, reply, now), request.args.get("p", ""), now), 200
 
 
 @blueprint.post("/s/<token>")
@@ -67,7 +67,7 @@ def take(token: str) -> Shown:
     state, made = guard.check(_secret(), case.invitation_id, _first(form, "f"), now)
     visit = _visit(case, reply, now)
     if state is not FormState.fresh:
-        return _stale(visit, reply, form)
+        return _stale(visit, form)
     step = request.args.get("p", "")
     act = {"check": _submit, "decline": _decline, "never": _never}.get(step, _save)
     return act(visit, form, _entry(visit, form, made or now, now), now)
@@ -124,7 +124,7 @@ def _secret() -> str:
 def _visit(case: Case, reply: Reply | None, now: datetime) -> Visit:
     return Visit(
         case,
-        reply.given if reply else {},
+        reply,
         look(),
         guard.sign(_secret(), case.invitation_id, now),
         "" if reply else CONSENT_VERSION,
@@ -154,7 +154,7 @@ def _save(visit: Visit, form: Form, entry: collect.Entry, now: datetime) -> Show
     page = visit.page(request.args.get("p", ""))
     if page is None or (visit.consent_version and entry.consent_version != CONSENT_VERSION):
         return _to("")
-    saved = collect.save_page(visit.case, page, form, entry, now=now)
+    saved = collect.save_page(visit.case, visit.reply, page, form, entry, now=now)
     if saved.errors:
         trouble = Trouble(form, saved.errors)
         again = _visit(visit.case, respond.reply(visit.case.invitation_id), now)
@@ -168,12 +168,12 @@ def _submit(visit: Visit, form: Form, entry: collect.Entry, now: datetime) -> Sh
     closing = closing_of(form, visit.look.lang)
     if closing.errors:
         return screens.check(visit, closing), 422
-    saved = collect.submit(visit.case, entry, comment=closing.comment, wish=closing.wish, now=now)
+    saved = collect.submit(visit.case, visit.reply, entry, comment=closing.comment, wish=closing.wish, now=now)
     return _to("done" if saved.next_page is None else saved.next_page)
 
 
 def _decline(visit: Visit, _form: Form, _entry: collect.Entry, now: datetime) -> Shown:
-    collect.decline(visit.case, now=now)
+    collect.decline(visit.case, visit.reply, now=now)
     return _to("declined")
 
 
@@ -182,13 +182,13 @@ def _never(visit: Visit, _form: Form, _entry: collect.Entry, now: datetime) -> S
     return _to("barred")
 
 
-def _stale(visit: Visit, reply: Reply | None, form: Form) -> Shown:
+def _stale(visit: Visit, form: Form) -> Shown:
     """A page left open too long, or not made by us: nothing is stored, nothing that was typed is lost."""
     notice = _("Trang này đã mở quá lâu nên chưa lưu được. Xin xem lại rồi bấm nút lần nữa.")
     step = request.args.get("p", "")
     page = visit.page(step)
     if page is not None:
         return screens.question(visit, page, Trouble(form, notice=notice)), 409
-    if step == "check" and reply is not None:
+    if step == "check" and visit.reply is not None:
         return screens.check(visit, closing_of(form, visit.look.lang), notice=notice), 409
-    return screens.start(visit, reply, notice=notice), 409
+    return screens.start(visit, notice=notice), 409
