@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 
 from forms import sms, sms_words
 from forms.model import Instrument
@@ -22,7 +22,8 @@ from survey.services import collect, outbox, texts
 IGNORED = frozenset({"repeated", "echo", "unknown_number"})
 WITHOUT_PROGRESS = ("ask", "link", "help", "confirm", "closed", "optin", "too_late")
 MOST_WITHOUT_PROGRESS = 2  # in an hour, to one number
-MOST_REPLIES = 30
+MOST_REPLIES = 30  # in a month
+MONTH = timedelta(days=30)
 MOST_ASKS = 2  # the second time we send the link instead of asking again
 REPLY_LIFE = timedelta(hours=24)
 
@@ -113,17 +114,15 @@ class _Talk:
         known = _known(invitation)
         if sms.says_yes(self.row.text):
             items = self._repeated_back(invitation, instrument)
-            return self._record(invitation, instrument, items) if items else self._ask(invitation)
+            return self._record(invitation, instrument, items) if items else self._unclear(invitation)
         reply = _read(self.row.text, instrument, known, by_step=_by_step(invitation))
         match reply.verdict:
             case "accept" | "partial" | "correct":
                 return self._record(invitation, instrument, reply.items)
             case "confirm":
                 return self._say("confirm", reply.items)
-            case _ if _is_sent(invitation):
-                return "silent"  # "cam on" after the confirmation: nothing is missing
             case _:
-                return self._ask(invitation)
+                return self._unclear(invitation)
 
     def _record(self, invitation: Invitation, instrument: Instrument, items: Mapping[str, int]) -> str:
         """Store and repeat what is stored; with ratings still missing, ask for those."""
@@ -158,8 +157,10 @@ class _Talk:
             return {}
         return _read(before.text, instrument, _known(invitation), by_step=_by_step(invitation)).items
 
-    def _ask(self, invitation: Invitation) -> str:
-        """Ask again once, then send the link, then leave the citizen in peace."""
+    def _unclear(self, invitation: Invitation) -> str:
+        """Ask again once, then send the link, then leave the citizen in peace; thanks need no answer."""
+        if _is_sent(invitation):
+            return "silent"
         invitation.asks += 1
         if invitation.asks > MOST_ASKS:
             return "silent"
@@ -182,11 +183,12 @@ class _Talk:
         return key if self._queue(key, items) else "silent"
 
     def _queue(self, key: str, items: Mapping[str, int] | None = None) -> bool:
-        replies = select(func.count()).where(
+        recent = func.count(case((Message.queued_at > self.now - MONTH, 1)))
+        replies = select(func.count(), recent).where(
             Message.contact_id == self.contact.id, Message.kind == MessageKind.reply
         )
-        count = db.session.scalars(replies).one()
-        if count >= MOST_REPLIES:
+        count, lately = db.session.execute(replies).one()
+        if lately >= MOST_REPLIES and key != "optout":
             return False
         text = texts.reply(key, self.invitation, items, several=len(self.invitations) > 1)
         db.session.add(

@@ -109,6 +109,7 @@ def test_a_yes_to_nothing_is_not_an_answer(invitation: Invitation, now: datetime
 def test_thanks_after_the_answer_need_no_reply(invitation: Invitation, now: datetime) -> None:
     say("545354", now)
     assert say("cam on nhe", now + timedelta(minutes=1)) == "silent"
+    assert say("ok", now + timedelta(minutes=2)) == "silent"
     assert len(replies()) == 1
 
 
