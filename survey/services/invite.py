@@ -137,4 +137,5 @@ class _Writer:
     def _text(self, agency: str) -> texts.Text:
         if agency not in self.texts:
             self.texts[agency] = texts.invitation(agency, self.instrument, self.wave.settings)
+            texts.reminder(agency, 1, self.wave.settings)  # refused now, while an officer is looking, or never
         return self.texts[agency]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from forms import sms
 from forms.messages import MESSAGES
@@ -72,22 +73,30 @@ def _invitation_with_link(sender: str, agency: str, settings: Mapping[str, Any],
             return _stored(rendered)
         except sms.SmsError as exc:
             problem = exc
-    raise ConflictError(
-        "sms_too_long", f"Tin mời của “{agency}” không gửi được trong số phần cho phép: {problem}"
-    ) from problem
+    raise _too_long(agency, problem) from problem
+
+
+def _too_long(agency: str, problem: Exception | None) -> ConflictError:
+    return ConflictError(
+        "sms_too_long",
+        _("Tin nhắn về “%(agency)s” không gửi được trong số phần cho phép: %(why)s", agency=agency, why=problem),
+    )
 
 
 def reminder(agency: str, days: int, settings: Mapping[str, Any], lang: str = "vi") -> Text:
     """A later text, with the days that are left."""
-    rendered = sms.render_reminder(
-        days=days,
-        link=_model_link(),
-        sender=current_app.config["THUOCDO_SMS_SENDER"],
-        agency=agency,
-        lang=lang,
-        accented=bool(settings.get("sms_accented", False)),
-        max_parts=max(2, int(settings.get("sms_max_parts", 1))),
-    )
+    try:
+        rendered = sms.render_reminder(
+            days=days,
+            link=_model_link(),
+            sender=current_app.config["THUOCDO_SMS_SENDER"],
+            agency=agency,
+            lang=lang,
+            accented=bool(settings.get("sms_accented", False)),
+            max_parts=max(2, int(settings.get("sms_max_parts", 1))),
+        )
+    except sms.SmsError as exc:
+        raise _too_long(agency, exc) from exc
     return _stored(rendered)
 
 
