@@ -20,7 +20,6 @@ from survey.models import (
     ResponseMode,
     ResponseRevision,
     SampleUnit,
-    Suppression,
     Wave,
 )
 from survey.services import collect
@@ -146,50 +145,6 @@ def test_a_submitted_answer_cancels_the_reminder_but_not_the_reply(citizen: Citi
     db.session.rollback()
     states = {message.kind: message.state for message in db.session.scalars(select(Message))}
     assert (states["reminder"], states["reply"]) == (MessageState.cancelled, MessageState.queued)
-
-
-def test_a_refusal_on_the_form_deletes_the_draft_and_can_be_undone(citizen: Citizen) -> None:
-    citizen.fill()
-    assert citizen.post("decline").location.endswith("?p=declined")
-    assert (citizen.response(), citizen.disposition()) == (None, "2.11")
-    assert "Tôi đổi ý" in citizen.get("declined").text
-    citizen.fill()
-    citizen.post("check")
-    assert citizen.disposition() == "1.1"
-
-
-def test_a_sent_answer_can_be_withdrawn_within_a_day(citizen: Citizen) -> None:
-    citizen.fill()
-    citizen.post("check")
-    citizen.answer("q1", "2")
-    citizen.post("decline")
-    assert (citizen.response(), count(ResponseRevision), citizen.disposition()) == (None, 0, "2.11")
-
-
-def test_never_again_bars_the_number(citizen: Citizen) -> None:
-    citizen.post("decline")
-    form = citizen.form("declined")
-    for _again in range(2):
-        assert citizen.post("never", form).location.endswith("?p=barred")
-        assert count(Suppression) == 1
-    assert "không nhận lời mời khảo sát nào nữa" in citizen.get("barred").text
-
-
-def test_stop_by_sms_after_sending_leaves_the_answer(citizen: Citizen, now: datetime) -> None:
-    citizen.fill()
-    citizen.post("check")
-    invitation = db.session.get_one(collect.Invitation, citizen.invitation_id)
-    collect.refuse(invitation, source="sms", forever=True, now=now)
-    db.session.commit()
-    assert (count(Suppression), citizen.disposition()) == (1, "1.1")
-
-
-def test_stop_by_sms_takes_a_draft_away(citizen: Citizen, now: datetime) -> None:
-    citizen.fill()
-    invitation = db.session.get_one(collect.Invitation, citizen.invitation_id)
-    collect.refuse(invitation, source="sms", forever=True, now=now)
-    db.session.commit()
-    assert (citizen.response(), citizen.disposition()) == (None, "2.11")
 
 
 def test_a_closed_wave_takes_no_answers_by_sms(citizen: Citizen, now: datetime) -> None:
