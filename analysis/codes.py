@@ -32,6 +32,8 @@ def plain(value: object) -> object:
         value = value.item()
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 

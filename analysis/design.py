@@ -163,7 +163,11 @@ def numbers(data: pd.DataFrame, name: str, where: str) -> FloatArray:
                 f"row {bad[0] + 1}", f"`{name}` must hold numbers; found {plain(column.iloc[bad[0]])!r}"
             )
         column = as_number
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite) and where != "weights":
+        raise data_error(f"row {infinite[0] + 1}", f"`{name}` must be finite")
+    return values
 
 
 def identifiers(data: pd.DataFrame, name: str, where: str) -> Codes:

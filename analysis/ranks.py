@@ -216,7 +216,7 @@ def _marginal_steps(
     others = np.arange(len(observed)) != j
     beats, loses = np.zeros(len(observed), dtype=bool), np.zeros(len(observed), dtype=bool)
     while True:
-        top = np.maximum(_highest(scaled, others & ~beats), _highest(-scaled, others & ~loses))
+        top = np.maximum(_highest(scaled, others & ~beats), _highest(scaled, others & ~loses, negated=True))
         critical = worlds.nth(top)
         if critical < least:
             return None
@@ -226,10 +226,12 @@ def _marginal_steps(
         beats, loses = beats | more[0], loses | more[1]
 
 
-def _highest(scaled: _Draws, rows: BoolArray) -> _Draws:
+def _highest(scaled: _Draws, rows: BoolArray, *, negated: bool = False) -> _Draws:
+    """Largest value over some rows (of its negative) in each draw, at least 0."""
     if not rows.any():
         return np.zeros(scaled.shape[1], dtype=np.float32)
-    return np.asarray(np.maximum(scaled[rows].max(axis=0), np.float32(0)))
+    largest = -scaled[rows].min(axis=0) if negated else scaled[rows].max(axis=0)
+    return np.asarray(np.maximum(largest, np.float32(0)))
 
 
 def _simultaneous(observed: FloatArray, worlds: _Worlds) -> BoolArray:

@@ -37,7 +37,7 @@ class ReplicateEstimator(Estimator):
         -----
         Where a replicate loses every answer of a domain its estimate is the full sample's: it adds no spread.
         """
-        level, variable = self.totals.levels[solution.by], solution.variable
+        variable = solution.variable
         if variable.unit and variable.unit not in solution.by:
             return self._replicated_means(solution)
         num = [self._term_replicates(term, "num", solution.by) for term in variable.terms]
@@ -49,7 +49,7 @@ class ReplicateEstimator(Estimator):
         with np.errstate(invalid="ignore", divide="ignore"):
             parts = [np.where(a, n / d, 0.0) for n, d, a in zip(num, den, asked, strict=True)]
             theta = np.sum(parts, axis=0) / asked.sum(axis=0)
-        return np.where(np.isfinite(theta), theta, full[None, :]).reshape(-1, level.size)
+        return np.where(np.isfinite(theta), theta, full[None, :])
 
     def _asked(self, term: Sequence[Pair], by: By) -> FloatArray:
         return np.asarray(np.sum([self.totals.weighted(pair.den, by) for pair in term], axis=0) != 0)

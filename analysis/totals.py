@@ -118,7 +118,12 @@ class Totals:
         cell = self.cell
         if cell is None:
             return np.asarray(self.weight * column)
-        return self._sums.get(column, lambda: sums(cell, self.weight * column, len(self.cell_fine)))
+
+        def scan() -> FloatArray:
+            everyone = column.dtype == np.bool_ and bool(column.all())
+            return sums(cell, self.weight if everyone else self.weight * column, len(self.cell_fine))
+
+        return self._sums.get(column, scan)
 
     def fine_sums(self, column: Column) -> FloatArray:
         """Sum of weight · column for each combination of all keys, (F,)."""
@@ -148,7 +153,8 @@ class Totals:
         cell = self.cell
         if cell is None:
             return member.astype(np.float64)
-        return self._counts.get(member, lambda: sums(cell, member, len(self.cell_fine)))
+        size = len(self.cell_fine)
+        return self._counts.get(member, lambda: tally(cell, size) if member.all() else sums(cell, member, size))
 
     def remember_counts(self, member: BoolArray, rows: FloatArray) -> BoolArray:
         """Say how many people the cells of `member` hold, where each row here is a cell already."""

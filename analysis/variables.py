@@ -77,7 +77,7 @@ def simple_variables(data: pd.DataFrame, spec: EstimateSpec) -> Iterator[Variabl
 
 def _filled(values: FloatArray) -> tuple[FloatArray, BoolArray]:
     valid = ~np.isnan(values)
-    return np.where(valid, values, 0.0), valid
+    return values if valid.all() else np.where(valid, values, 0.0), valid
 
 
 def _categories(data: pd.DataFrame, spec: EstimateSpec) -> Iterator[Variable]:
