@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,20 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _hours(text: str) -> str:
+    opens, _sign, closes = (part.strip() for part in text.partition("-"))
+    if time.fromisoformat(opens) >= time.fromisoformat(closes):
+        raise ValueError("must open before they close, as 08:00-20:00")
+    return text
+
+
+def _dates(text: str) -> tuple[str, ...]:
+    days = _names(text)
+    for day in days:
+        date.fromisoformat(day)
+    return days
+
+
 def _pairs(text: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in _names(text)]
     if not all(name and value for name, _sign, value in pairs):
@@ -55,8 +70,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_CALLBACK_PEERS", "", _names, "addresses that gateways may call from; empty: any"),
     Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts a second by contract; 80 % of it is used"),
     Setting("THUOCDO_SMS_PRICE", "0", float, "đồng for one SMS part, in the office's sending plan; 0: not known"),
-    Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", str, "hours of Asia/Ho_Chi_Minh in which we start a message"),
-    Setting("THUOCDO_SMS_HOLIDAYS", "", _names, "days on which we start no message, as 2026-09-02,2027-01-01"),
+    Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", _hours, "hours of Asia/Ho_Chi_Minh in which we start a message"),
+    Setting("THUOCDO_SMS_HOLIDAYS", "", _dates, "days on which we start no message, as 2026-09-02,2027-01-01"),
     Setting("THUOCDO_SMS_NUMBER", "8088", str, "number to which citizens reply"),
     Setting("THUOCDO_SMS_SENDER", "Sở Nội vụ TP Huế", str, "who signs a text message; short: each letter counts"),
     Setting("THUOCDO_OFFICE_NAME", "Sở Nội vụ thành phố Huế", str, "who asks; shown to citizens"),

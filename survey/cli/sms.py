@@ -15,7 +15,7 @@ from survey import clock
 from survey.cli.errors import CliError, plain_errors
 from survey.errors import GatewayError
 from survey.extensions import db, reading
-from survey.gateways import configured, known
+from survey.gateways import GatewaySettingsError, configured, known
 from survey.gateways.sms import OutgoingSms
 from survey.queries import outbox as queries
 from survey.queries import reconcile
@@ -30,7 +30,10 @@ group = AppGroup("sms", help="Text messages.")
 @plain_errors
 def send_due(limit: int | None, seconds: float) -> None:
     """One round: receipts, replies, reminders, then what is due. For cron, once a minute."""
-    report = dispatch.one_round(clock.now(), max_s=seconds, limit=limit)
+    try:
+        report = dispatch.one_round(clock.now(), max_s=seconds, limit=limit)
+    except GatewaySettingsError as exc:
+        raise CliError(str(exc)) from exc
     done = report.dispatch
     click.echo(f"receipts {report.receipts}  inbound {report.inbound}  reminders {report.reminders}")
     click.echo(

@@ -22,6 +22,11 @@ from survey.gateways.zalo_zns import ZaloZnsGateway
 
 Settings = Mapping[str, Any]
 
+
+class GatewaySettingsError(ValueError):
+    """A setting of a gateway is wrong; the message names which."""
+
+
 ADAPTERS: dict[str, Callable[[str, Mapping[str, Any]], SmsGateway]] = {
     "console": ConsoleGateway,
     "esms": EsmsGateway,
@@ -46,14 +51,14 @@ def known(name: str, settings: Settings) -> bool:
 
 
 def make(name: str, settings: Settings) -> SmsGateway:
-    """The adapter of this name; raises ValueError that names the setting which is wrong."""
+    """The adapter of this name; raises GatewaySettingsError."""
     own = dict(_tables(settings).get(name, {}))
     adapter = own.pop("adapter", name)
     if adapter not in ADAPTERS:
         known_adapters = ", ".join(sorted(ADAPTERS))
-        raise ValueError(f"THUOCDO_GATEWAYS: {name}: no adapter {adapter!r}; there are {known_adapters}")
+        raise GatewaySettingsError(f"THUOCDO_GATEWAYS: {name}: no adapter {adapter!r}; there are {known_adapters}")
     if adapter in ONLY_FOR_PLAY and settings["THUOCDO_PRODUCTION"]:
-        raise ValueError(f"THUOCDO_GATEWAYS: {adapter} has no place in production: no phone would ring")
+        raise GatewaySettingsError(f"THUOCDO_GATEWAYS: {adapter} has no place in production: no phone would ring")
     shared = {
         "instance": settings["THUOCDO_INSTANCE"],
         "number": settings["THUOCDO_SMS_NUMBER"],
@@ -61,7 +66,10 @@ def make(name: str, settings: Settings) -> SmsGateway:
         "base_url": settings["THUOCDO_BASE_URL"],
         "callback_key": settings["THUOCDO_CALLBACK_KEYS"][0],
     }
-    return ADAPTERS[adapter](name, shared | own)
+    try:
+        return ADAPTERS[adapter](name, shared | own)
+    except KeyError as exc:
+        raise GatewaySettingsError(f"THUOCDO_GATEWAY_FILE: [{name}] needs {exc.args[0]}") from exc
 
 
 def _tables(settings: Settings) -> Mapping[str, Any]:
@@ -75,4 +83,4 @@ def _read(path: str) -> Mapping[str, Any]:
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as exc:
-        raise ValueError(f"THUOCDO_GATEWAY_FILE: {path}: {exc}") from exc
+        raise GatewaySettingsError(f"THUOCDO_GATEWAY_FILE: {path}: {exc}") from exc

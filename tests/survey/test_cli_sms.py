@@ -99,3 +99,11 @@ def test_a_person_decides_about_an_unknown_message(
     assert db.session.get(Message, message_id, populate_existing=True).state == state
     db.session.rollback()
     assert runner.invoke(args=["sms", "resolve", message_id, "--as", decision]).exit_code == 2
+
+
+def test_a_wrong_setting_of_a_gateway_is_one_line_that_names_it(app: Flask, runner: FlaskCliRunner) -> None:
+    app.config["THUOCDO_GATEWAYS"] = ("pigeon",)
+    result = runner.invoke(args=["sms", "send-due"])
+    assert result.exit_code == 2
+    known = "console, esms, http, kannel, simulator, zalo_zns"
+    assert result.output == f"error: THUOCDO_GATEWAYS: pigeon: no adapter 'pigeon'; there are {known}\n"

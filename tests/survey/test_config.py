@@ -21,7 +21,14 @@ def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("THUOCDO_SMS_RATE", "fast"), ("THUOCDO_DEMO", "maybe"), ("THUOCDO_DATA_KEY", "short")]
+    ("name", "value"),
+    [
+        ("THUOCDO_SMS_RATE", "fast"),
+        ("THUOCDO_SMS_WINDOW", "20-8"),
+        ("THUOCDO_SMS_HOLIDAYS", "Tết"),
+        ("THUOCDO_DEMO", "maybe"),
+        ("THUOCDO_DATA_KEY", "short"),
+    ],
 )
 def test_a_wrong_value_names_its_setting(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):

@@ -90,6 +90,15 @@ def test_workers_that_race_send_each_message_once(settings: dict[str, Any]) -> N
     assert states() == Counter(handed_over=120)
 
 
+def test_workers_that_race_start_one_message_a_phone(settings: dict[str, Any]) -> None:
+    for _wave in range(3):
+        queue(15)  # the same phones in each
+    with (provider := Provider()).running() as url:
+        outputs = [process.communicate(timeout=120) for process in [worker(settings, url) for _ in range(3)]]
+    assert sorted(Counter(query["to"] for query in provider.received).values()) == [1] * 15, outputs
+    assert states() == Counter(handed_over=15, queued=30)
+
+
 def test_a_gateway_that_is_down_loses_nothing(settings: dict[str, Any]) -> None:
     queue(3)
     with Provider().running() as url:
