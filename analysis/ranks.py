@@ -260,24 +260,22 @@ def _open_quantile(open_pairs: BoolArray, full: _Draws, worlds: _Worlds) -> floa
 
 
 def rank_rows(estimator: Estimator, table: Table, request: Request) -> Iterator[Row]:
-    """Ranks of a table's domains as rows of RESULT; a domain without estimate has nulls."""
+    """Ranks of a table's domains as rows of RESULT; one without estimate or df has nulls and does not count."""
     theta = table.solution.estimate
     matrix = effective_covariance(estimator, table)
-    known = np.isfinite(theta) & np.isfinite(np.diag(matrix))
-    smallest = float(table.members.df[known].min(initial=np.inf))
-    usable = known.any() and smallest > 0
+    known = np.isfinite(theta) & np.isfinite(np.diag(matrix)) & (table.members.df > 0)
     sets = None
-    if usable:
+    if known.any():
+        smallest = float(table.members.df[known].min())
         part = matrix[np.ix_(known, known)]
         sets = rank_sets(theta[known], part, generator(DEFAULT_SEED), level=request.level, df=smallest)
     place = np.cumsum(known) - 1
+    boundary = table.uncertain.on_boundary & table.solution.variable.bounded
     for d, key in enumerate(table.level.keys):
         found = sets if known[d] else None
-        flags = [] if known[d] else ["empty"]
-        if known[d] and not usable:
-            flags = ["no_df"]
-        if known[d] and table.solution.variable.bounded and table.uncertain.on_boundary[d]:
-            flags.append("boundary")
+        tests = {"empty": np.isnan(theta[d]), "no_df": not known[d] and np.isfinite(theta[d])}
+        tests["boundary"] = known[d] and boundary[d]
+        flags = [flag for flag, holds in tests.items() if holds]
         yield {
             "name": request.estimate,
             "variable": table.solution.variable.label,

@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.release import pack
+
 ROOT = Path(__file__).parents[2]
 DESIGN = {
     "weights": "w",
@@ -117,3 +119,19 @@ def test_rank_refuses_what_is_no_estimate(tmp_path: Path, known: dict, message: 
     done = run(tmp_path, "rank", "--estimates", "est.json", "--out", "ranks.json")
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: est.json: {message}")
+
+
+def test_verify_tells_agreement_difference_and_damage_apart(tmp_path: Path) -> None:
+    estimate(tmp_path)
+    result = json.loads((tmp_path / "result.json").read_text())
+    files = {"design.json": json.dumps(DESIGN).encode(), "data.csv": DATA.encode()}
+    pack({**files, "results.json": json.dumps(result).encode()}, tmp_path / "good.zip")
+    result["results"][0]["se"] *= 1.001
+    pack({**files, "results.json": json.dumps(result).encode()}, tmp_path / "wrong.zip")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "good.zip").read_bytes()[:200])
+    good, wrong, cut = (run(tmp_path, "verify", name) for name in ("good.zip", "wrong.zip", "cut.zip"))
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "")
+    assert (wrong.returncode, wrong.stdout.count("\n")) == (1, 1)
+    assert wrong.stdout.startswith('results: "m" "y" {}: se published 0.32')
+    assert (cut.returncode, cut.stderr.count("\n")) == (2, 1)
+    assert cut.stderr.startswith("error: cut.zip: zip: cannot be read")

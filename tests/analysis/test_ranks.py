@@ -1,9 +1,11 @@
 """Rank confidence sets. Authority: Mogstad, Romano, Shaikh, Wilhelm (2024), re-coded plainly, and simulation."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.ranks import generator, rank_sets
+from analysis.run import estimate
 
 
 def plainly(
@@ -85,3 +87,13 @@ def test_the_chances_of_the_lowest_tenth_add_up_to_one_place() -> None:
 def test_bad_covariance_is_named(covariance: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         rank_sets(np.array([0.1, 0.2]), covariance, generator("a"))
+
+
+def test_an_agency_that_cannot_be_estimated_leaves_the_others_their_ranks() -> None:
+    data = pd.DataFrame(
+        {"w": 1.0, "agency": list("AAAABBBBC"), "q": [5, 4, 2, 5, 1, 2, 4, 1, 5]}, dtype=object
+    ).astype({"w": float, "q": float})
+    spec = {"name": "i", "statistic": "index", "formula": "t2b_pooled@1", "factors": {"F": ["q"]}}
+    design = {"weights": "w", "strata": "agency", "lonely_psu": "remove", "estimates": [spec]}
+    rows = estimate(data, {**design, "rank": [{"estimate": "i", "by": ["agency"]}]})["rank"]
+    assert [(r["rank"], r["flags"]) for r in rows] == [(1, []), (2, []), (None, ["no_df"])]
