@@ -12,7 +12,7 @@ from survey.models import Role
 
 
 class Action(StrEnum):
-    """What can be asked for. `results_own` is all that an agency's own account has."""
+    """What can be asked for. An agency's own account has `results_own` and `callbacks_handle` only."""
 
     office_view = "office.view"
     results_own = "results.own"
@@ -27,6 +27,7 @@ class Action(StrEnum):
     release_build = "release.build"
     release_publish = "release.publish"
     audit_view = "audit.view"
+    callbacks_handle = "callbacks.handle"
 
 
 _STAFF = frozenset({Role.admin, Role.officer, Role.analyst, Role.publisher, Role.viewer})
@@ -47,6 +48,7 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.release_build: frozenset({Role.admin, Role.analyst, Role.publisher}),
     Action.release_publish: frozenset({Role.admin, Role.publisher}),
     Action.audit_view: frozenset({Role.admin, Role.officer, Role.publisher}),
+    Action.callbacks_handle: frozenset({Role.admin, Role.officer, Role.agency}),
 }
 
 

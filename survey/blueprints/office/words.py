@@ -148,6 +148,10 @@ _DEEDS = {
     "wave.estimate": _l("Ước lượng"),
     "release.build": _l("Dựng bản công bố"),
     "release.publish": _l("Công bố"),
+    "feedback.taken": _l("Nhận yêu cầu liên hệ"),
+    "feedback.reveal_phone": _l("Xem số điện thoại"),
+    "feedback.answered": _l("Trả lời yêu cầu liên hệ"),
+    "feedback.closed": _l("Xong yêu cầu liên hệ"),
     "privacy.erase_due": _l("Xóa liên hệ đến hạn"),
     "privacy.forget": _l("Xóa theo yêu cầu"),
 }
