@@ -63,7 +63,7 @@ def interval(u: Uncertain, method: str, level: float) -> tuple[FloatArray, Float
     arcsine         sin²(asin √p ± t √v / (2 √(p(1-p))))
     beta            Clopper-Pearson with n_e (t_{n-1}/t_d)² and x = n_eff p [1]_
     korn_graubard   the same with n_eff = min(cap, ·) [2]_
-    wilson          Wilson's score interval with n_eff = min(cap, n_e) and t in place of z
+    wilson          Wilson's score interval with n_e and t in place of z
     likelihood      all q with 2 n_e KL(p, q) <= t² n/(n-1) (Rao-Scott scaled likelihood ratio, as R)
 
     References
@@ -180,7 +180,7 @@ def _at_boundary(u: Uncertain, q: float) -> _Ends:
 
 def _wilson(u: Uncertain, q: float) -> _Ends:
     p, t2 = u.estimate, _t(u, q) ** 2
-    n = np.minimum(u.cap, p * (1 - p) / u.variance)
+    n = p * (1 - p) / u.variance
     middle = (p + t2 / (2 * n)) / (1 + t2 / n)
     half = np.sqrt(t2 * (p * (1 - p) / n + t2 / (4 * n**2))) / (1 + t2 / n)
     return middle - half, middle + half

@@ -119,3 +119,14 @@ def test_published_means_of_the_api_data(r_data) -> None:
         row = estimate(r_data(API[name][0]), {**API[name][1], "estimates": API_WHAT})["results"][0]
         found[name] = (round(row["estimate"], 2), round(row["se"], 3))
     assert found == {"clus1": (644.17, 23.542), "strat": (662.29, 9.409), "clus2": (670.81, 30.099)}
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    ("method", "ends"),
+    [("beta", (0.8237, 0.9147)), ("korn_graubard", (0.8174, 0.9186)), ("wilson", (0.8242, 0.9117))],
+)
+def test_definitions_of_intervals_on_clus1_are_those_written_down(method: str, ends: tuple, r_data) -> None:
+    what = [{"name": "p", "statistic": "proportion", "of": "sch.wide", "interval": method}]
+    row = estimate(r_data("apiclus1"), {**API["clus1"][1], "estimates": what})["results"][1]
+    assert (row["variable"], round(row["ci_low"], 4), round(row["ci_high"], 4)) == ("sch.wide[Yes]", *ends)
