@@ -37,7 +37,7 @@ from survey.services.waves import lock, transition
 
 ZIP = "release.zip"
 RESULT = "result"  # result.json, result.csv, result.xlsx, result.pdf
-KEPT = ("name", "statistic", "variable", "domain")
+RANK_SETS = ("name", "variable", "domain", "simultaneous", "flags")
 
 
 def slug_of(wave: Wave) -> tuple[int, str]:
@@ -140,9 +140,14 @@ def _results(run: EstimationRun, hidden: Hidden) -> Iterator[dict[str, Any]]:
 def _machine_results(
     run: EstimationRun, results: list[dict[str, Any]], hidden: Hidden
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Covariances go out only where they tell nothing of a hidden agency."""
+    """Covariances and single ranks go out only where no agency is hidden.
+
+    A gap in the row of ranks would lie between two shown figures, and so tell the hidden one.
+    """
     secret = {code for (level, code), name in hidden if level is DomainLevel.agency and name == "index"}
     ranks = [row for row in run.extra.get("rank", []) if row["domain"]["agency"] not in secret]
+    if secret:
+        ranks = [{name: row[name] for name in RANK_SETS} for row in ranks]
     covariance = [] if secret else run.extra.get("covariance", [])
     return {"results": list(results), "rank": ranks, "covariance": covariance}
 

@@ -32,6 +32,7 @@ from survey.services.publish_disclosure import PROVINCE, Hidden, hidden_figures,
 from survey.services.waves import settings_of
 
 TIERS = ("province", "department", "district", "commune")
+GENERAL = "general_item@1"  # a question of its own, no average of others
 ANSWERS_NOT_SHOWN = ("weighting_class", "stratum", "agency", "tier", "base_weight", "psu")
 
 
@@ -46,7 +47,7 @@ class Assembler:
         self.table = published.estimates_of(run)
         units = frame.groupby("agency")
         self.tier_of = {str(code): str(tier) for code, tier in units["tier"].first().items()}
-        self.hidden: Hidden = hidden_figures(self.table, self.tier_of, INDEX, self.minimum)
+        self.hidden: Hidden = self._hidden_figures()
         self.sampled, self.respondents = units.size().to_dict(), units["responded"].sum().to_dict()
         self.agencies = published.agencies_by_label(sorted(self.tier_of), wave.period_end)
         self.ranks = {row["domain"]["agency"]: row for row in run.extra.get("rank", [])}
@@ -79,6 +80,11 @@ class Assembler:
             method=self._method(),
             rows_public=self.rows_public(),
         )
+
+    def _hidden_figures(self) -> Hidden:
+        factors = {factor.code: factor.items for factor in self.instrument.factors}
+        averages = [name for name in FORMULA_ORDER if name != GENERAL]
+        return hidden_figures(self.table, self.tier_of, INDEX, self.minimum, factors, averages)
 
     def rows_public(self) -> bool:
         columns = [name for name in ANSWERS_NOT_SHOWN if name in self.frame]

@@ -118,11 +118,20 @@ def test_no_file_of_the_release_tells_a_hidden_figure(wave: Wave, release: Relea
     assert thin
     assert all(row["estimate"] is None and row["n"] is None and row["ci_low"] is None for row in thin)
     assert all(row["domain"]["agency"] not in {"H57.22", "H57.23"} for row in results["rank"])
+    assert all("rank" not in row and "lowest_decile" not in row for row in results["rank"])  # a gap would tell
     assert results["covariance"] == []
     assert member(release, "data.csv").count(b"\n") == 1
     for row in csv.DictReader(io.StringIO(member(release, "result.csv").decode("utf-8-sig"))):
         if row["key"] in {"H57.22", "H57.23"}:
             assert (row["estimate"], row["se"], row["n"]) == ("", "", "")
+
+
+def test_a_hidden_agency_cannot_be_had_from_the_plain_mean_of_agencies(release: Release) -> None:
+    means = {
+        d["key"]: d["formulas"]["mean_of_agencies@1"]
+        for d in (release.content["province"], *release.content["tiers"])
+    }
+    assert {key for key, figure in means.items() if "suppressed" in figure["flags"]} == {"", "commune"}
 
 
 def with_enough_answers(monkeypatch: pytest.MonkeyPatch) -> Wave:

@@ -65,6 +65,48 @@ def test_a_criterion_that_few_could_answer_is_hidden_on_its_own() -> None:
     assert hidden == {((AGENCY, "A"), "q4"), ((AGENCY, "B"), "q4")}
 
 
+FACTORS = {"F1": ("q1",), "F2": ("q2", "q3"), "F3": ("q4",)}
+AVERAGES = ("t2b_pooled@1", "mean_of_agencies@1")
+
+
+def hidden_of(counts: dict[str, dict[str, int]]) -> dict[str, set[str]]:
+    """Names hidden by domain: three agencies of one tier, 40, 50 and 60 answers where `counts` says nothing else."""
+    agencies = {"A": ("x", 40), "B": ("x", 50), "C": ("x", 60)}
+    index = counts.pop("index", {})
+    agencies = {code: (tier, index.get(code, n)) for code, (tier, n) in agencies.items()}
+    names = ("F1", "F2", "F3", "q1", "q2", "q3", "q4", *AVERAGES)
+    full = {code: n for code, (_, n) in agencies.items()}
+    made = table(agencies, **{name: full | counts.get(name, {}) for name in names})
+    tiers = {code: tier for code, (tier, _) in agencies.items()}
+    found: dict[str, set[str]] = {}
+    for (level, code), name in hidden_figures(made, tiers, "index", 10, FACTORS, AVERAGES):
+        found.setdefault(code or level.value, set()).add(name)
+    return found
+
+
+def test_a_hidden_factor_takes_a_second_one_for_the_index_less_the_others_would_tell_it() -> None:
+    hidden = hidden_of({"F3": {"A": 4}, "q4": {"A": 4}, "F1": {"A": 30}, "q1": {"A": 30}})
+    assert hidden == {
+        "A": {"F3", "q4", "F1", "q1", *AVERAGES},
+        "B": {"F3", "q4", "F1", "q1", *AVERAGES},
+    }
+
+
+def test_a_hidden_criterion_takes_a_second_one_of_its_factor() -> None:
+    assert hidden_of({"q2": {"A": 4}}) == {"A": {"q2", "q3"}, "B": {"q2", "q3"}}
+
+
+def test_a_factor_hidden_for_anothers_sake_hides_the_criteria_that_would_tell_it() -> None:
+    hidden = hidden_of({"F3": {"A": 4, "B": 8}, "q4": {"A": 4, "B": 8}, "F2": {"A": 20, "B": 20}})
+    assert hidden == {code: {"F3", "q4", "F2", "q2", "q3", *AVERAGES} for code in "AB"}
+
+
+def test_the_mean_of_agencies_goes_where_it_would_be_a_second_equation_for_two_hidden_agencies() -> None:
+    hidden = hidden_of({"index": {"A": 4}})
+    assert set(hidden) == {"A", "B", "x", "province"}
+    assert hidden["x"] == hidden["province"] == {"mean_of_agencies@1"}
+
+
 ROWS = pd.DataFrame({"agency": ["A"] * 10 + ["B"] * 10, "base_weight": [2.0] * 10 + [3.0] * 10})
 
 
