@@ -23,10 +23,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         static_folder=str(config.ROOT / "survey" / "static"),
     )
     app.config.update(settings)
-    settings["THUOCDO_INSTANCE"].mkdir(parents=True, exist_ok=True)
+    settings["THUOCDO_INSTANCE"].mkdir(mode=0o700, parents=True, exist_ok=True)
     app.extensions["thuocdo_models"] = models  # imported so that the tables are known to migrations
     if proxies := settings["THUOCDO_PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, directory=str(config.ROOT / "migrations"))
     extensions.csrf.init_app(app)

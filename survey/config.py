@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,20 @@ def _dates(text: str) -> tuple[str, ...]:
     return days
 
 
+def _keys(text: str) -> tuple[str, ...]:
+    keys = _names(text)
+    if len(keys) > 2:
+        raise ValueError("must be one key, or two while rotating")
+    return keys
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    networks = _names(text)
+    for network in networks:
+        ip_network(network, strict=False)
+    return networks
+
+
 def _pairs(text: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in _names(text)]
     if not all(name and value for name, _sign, value in pairs):
@@ -63,11 +78,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_DATA_KEY", "", str, "encrypts phones and derives tokens; at least 32 characters"),
     Setting("THUOCDO_PRODUCTION", "0", _flag, "1: secrets must be in the environment, cookies only over HTTPS"),
     Setting("THUOCDO_BASE_URL", "http://127.0.0.1:8000", str, "how citizens reach us; in every link of an SMS"),
-    Setting("THUOCDO_GATEWAYS", "simulator", _names, "gateways in use, best first: simulator, console"),
+    Setting(
+        "THUOCDO_GATEWAYS",
+        "simulator",
+        _names,
+        "gateways in use, best first: kannel, esms, zalo_zns, http, simulator, console",
+    ),
     Setting("THUOCDO_GATEWAY_FILE", "", str, "TOML with one table of options for each gateway that needs some"),
     Setting("THUOCDO_SMS_ROUTES", "", _pairs, "gateway of a network's numbers, as Viettel=kannel,MobiFone=esms"),
-    Setting("THUOCDO_CALLBACK_KEYS", "", _names, "keys that gateways show when they call us; two while rotating"),
-    Setting("THUOCDO_CALLBACK_PEERS", "", _names, "addresses that gateways may call from; empty: any"),
+    Setting("THUOCDO_CALLBACK_KEYS", "", _keys, "keys that gateways show when they call us; two while rotating"),
+    Setting("THUOCDO_CALLBACK_PEERS", "", _networks, "addresses or networks that gateways call from; empty: any"),
     Setting("THUOCDO_SMS_RATE", "20", float, "SMS parts a second by contract; 80 % of it is used"),
     Setting("THUOCDO_SMS_PRICE", "0", float, "đồng for one SMS part, in the office's sending plan; 0: not known"),
     Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", _hours, "hours of Asia/Ho_Chi_Minh in which we start a message"),
@@ -85,7 +105,7 @@ def _secret_file(folder: Path) -> dict[str, str]:
     """Keys for the embedded default, made once and readable by the owner only."""
     path = folder / "secrets.env"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = "".join(
             f"{name}={secrets.token_urlsafe(48)}\n"
             for name in ("THUOCDO_SECRET_KEY", "THUOCDO_DATA_KEY", "THUOCDO_CALLBACK_KEYS")
@@ -131,6 +151,8 @@ def _fill_secrets(values: dict[str, Any], folder: Path) -> None:
 def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Flask's configuration from the environment, with `overrides` (of tests) by the same names."""
     values = _read(os.environ if environ is None else environ) | dict(overrides or {})
+    if values["THUOCDO_PRODUCTION"] and values["THUOCDO_DEMO"]:
+        raise ValueError("setting THUOCDO_DEMO has no place in production: it shows the texts of any phone")
     folder = Path(values["THUOCDO_INSTANCE"] or ROOT / "instance").resolve()
     _fill_secrets(values, folder)
     url = values["DATABASE_URL"] or f"sqlite:///{folder / 'thuocdo.sqlite3'}"

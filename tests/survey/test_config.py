@@ -27,6 +27,8 @@ def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
         ("THUOCDO_SMS_WINDOW", "20-8"),
         ("THUOCDO_SMS_HOLIDAYS", "Tết"),
         ("THUOCDO_DEMO", "maybe"),
+        ("THUOCDO_CALLBACK_KEYS", "one,two,three"),
+        ("THUOCDO_CALLBACK_PEERS", "10.0.0.0/8,kannel"),
         ("THUOCDO_DATA_KEY", "short"),
     ],
 )
@@ -40,11 +42,18 @@ def test_production_does_not_make_its_own_keys(tmp_path: Path) -> None:
         config.load({"THUOCDO_PRODUCTION": "1", "THUOCDO_INSTANCE": str(tmp_path)})
 
 
+def test_the_citizens_phones_are_never_played_in_production(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="THUOCDO_DEMO has no place in production"):
+        config.load(KEYS | {"THUOCDO_PRODUCTION": "1", "THUOCDO_DEMO": "1", "THUOCDO_INSTANCE": str(tmp_path)})
+
+
 def test_the_embedded_default_makes_its_keys_once_for_its_owner_only(tmp_path: Path) -> None:
-    first = config.load({"THUOCDO_INSTANCE": str(tmp_path)})
-    second = config.load({"THUOCDO_INSTANCE": str(tmp_path)})
+    folder = tmp_path / "instance"
+    first = config.load({"THUOCDO_INSTANCE": str(folder)})
+    second = config.load({"THUOCDO_INSTANCE": str(folder)})
     assert first["THUOCDO_DATA_KEY"] == second["THUOCDO_DATA_KEY"]
-    assert (tmp_path / "secrets.env").stat().st_mode & 0o077 == 0
+    assert (folder / "secrets.env").stat().st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_a_key_that_is_not_the_databases_own_is_refused(app: Flask) -> None:
