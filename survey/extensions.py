@@ -33,7 +33,10 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(
+    model_class=Base,
+    engine_options={"hide_parameters": True},  # an error in a log must not carry a phone or an answer
+)
 migrate = Migrate(db=db, compare_type=True, render_as_batch=True)
 login_manager = LoginManager()
 csrf = CSRFProtect()

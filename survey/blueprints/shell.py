@@ -7,9 +7,10 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, has_request_context, jsonify, render_template, request
+from flask import Flask, Response, current_app, has_request_context, jsonify, render_template, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from survey.errors import SurveyError
 from survey.extensions import babel, reading
@@ -25,6 +26,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_HTTPS_ONLY = {"Strict-Transport-Security": f"max-age={365 * 86400}"}
 
 
 def language() -> str:
@@ -41,6 +43,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals |= {"language": language, "office_name": app.config["THUOCDO_OFFICE_NAME"]}
     app.register_error_handler(SurveyError, _survey_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DataError, _data_error)
     app.before_request(_read_only_for_get)
     app.teardown_request(_end_read_only)
     app.after_request(_headers)
@@ -60,10 +63,11 @@ def _end_read_only(_error: BaseException | None) -> None:
 
 
 def _headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
+    is_secure = current_app.config["THUOCDO_PRODUCTION"]
+    for name, value in (_HEADERS | (_HTTPS_ONLY if is_secure else {})).items():
         response.headers.setdefault(name, value)
-    if request.args.get("lang") in LANGUAGES:
-        response.set_cookie("lang", request.args["lang"], max_age=365 * 86400, httponly=True, samesite="Lax")
+    if (wanted := request.args.get("lang")) in LANGUAGES:
+        response.set_cookie("lang", wanted, max_age=365 * 86400, secure=is_secure, httponly=True, samesite="Lax")
     return response
 
 
@@ -79,6 +83,12 @@ def _problem(status: int, code: str, message: str) -> tuple[Any, int]:
 
 def _survey_error(error: SurveyError) -> tuple[Any, int]:
     return _problem(int(error.status), error.code, error.message)
+
+
+def _data_error(error: DataError) -> Any:
+    """What the database cannot hold, such as a NUL in an address: the sender's doing, and never told in full."""
+    current_app.logger.warning("not storable: %s", type(error.orig).__name__)
+    return _http_error(BadRequest())
 
 
 def _http_error(error: HTTPException) -> Any:

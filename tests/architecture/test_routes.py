@@ -109,3 +109,11 @@ def test_every_page_carries_the_headers(app: Flask) -> None:
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "Strict-Transport-Security" not in response.headers
+
+
+def test_in_production_browsers_are_told_to_stay_with_https(app: Flask) -> None:
+    app.config["THUOCDO_PRODUCTION"] = True
+    response = Browser(app).get("/healthz?lang=en")
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Secure" in response.headers["Set-Cookie"]

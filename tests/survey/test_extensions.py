@@ -1,4 +1,7 @@
-"""Connections that their server closed. Authority: PostgreSQL's own way to end a session, pg_terminate_backend."""
+"""Connections that their server closed, and what an error tells.
+
+Authority: PostgreSQL's own way to end a session, pg_terminate_backend.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from survey.extensions import db
 from tests.conftest import POSTGRESQL
@@ -27,3 +31,10 @@ def test_a_living_connection_is_used_again(app: Flask) -> None:
         pids.add(db.session.scalar(text("SELECT pg_backend_pid()")))
         db.session.remove()
     assert len(pids) == 1
+
+
+def test_an_error_of_the_database_carries_no_parameter_into_a_log(app: Flask) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        db.session.execute(text("SELECT no_such_column FROM contact WHERE id = :phone"), {"phone": "+84905123456"})
+    db.session.rollback()
+    assert "84905123456" not in str(caught.value)

@@ -81,6 +81,11 @@ def test_what_is_not_there_is_not_found(path: str, release: Release, client: Fla
     assert client.get(f"/releases/2026/{path}", follow_redirects=True).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/releases/99999999999999999999/q3/", "/releases/2026/q%003/", "/q/a%00b"])
+def test_an_address_that_no_database_holds_is_no_fault_of_ours(path: str, client: FlaskClient) -> None:
+    assert client.get(path).status_code in {400, 404}
+
+
 def test_pages_may_be_kept_and_asked_for_again(release: Release, client: FlaskClient) -> None:
     first = client.get("/releases/2026/q3/")
     assert "max-age=300" in first.headers["Cache-Control"]
