@@ -70,7 +70,7 @@ AVERAGES = ("t2b_pooled@1", "mean_of_agencies@1")
 
 
 def hidden_of(counts: dict[str, dict[str, int]]) -> dict[str, set[str]]:
-    """Names hidden by domain: three agencies of one tier, 40, 50 and 60 answers where `counts` says nothing else."""
+    """Names hidden by domain: three agencies of a tier, 40, 50 and 60 answers where `counts` says nothing else."""
     agencies = {"A": ("x", 40), "B": ("x", 50), "C": ("x", 60)}
     index = counts.pop("index", {})
     agencies = {code: (tier, index.get(code, n)) for code, (tier, n) in agencies.items()}
