@@ -2,8 +2,8 @@
 
 Nobody in it exists. Eight agencies in three districts, offices as first-stage units inside districts,
 dossiers inside offices; stratum = agency x channel for the element design. Awkward on purpose: about 8 % of
-answers missing; the stratum A06|post holds one dossier; district D3 one office; the people of A07 are satisfied with
-everything; A08 was never asked q5 and q6 (factor F3); the counter of A02 was taken whole.
+answers missing; the stratum A06|post holds one dossier; district D3 one office; the people of A07 are satisfied
+with everything; A08 was never asked q5 and q6 (factor F3); the counter of A02 was taken whole.
 Run from this directory: python analysis_make_survey.py
 """
 
@@ -14,7 +14,10 @@ from pathlib import Path
 ITEMS = ("q1", "q2", "q3", "q4", "q5", "q6")
 DISTRICT = {"A01": "D1", "A02": "D1", "A03": "D1", "A04": "D2", "A05": "D2", "A06": "D2", "A07": "D2", "A08": "D3"}
 CHANNELS = ("counter", "online", "post")
-COLUMNS = "id agency channel stratum N_h district office N_office N_dossier w v group days visits late done".split()
+COLUMNS = [
+    *("id", "agency", "channel", "stratum", "N_h", "district", "office", "N_office", "N_dossier"),
+    *("w", "v", "group", "days", "visits", "late", "done"),
+]
 
 
 def main() -> None:
