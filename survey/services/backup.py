@@ -25,8 +25,9 @@ from survey.extensions import db, reading
 from survey.models.types import UtcDateTime
 from survey.services.keys import current_vault
 
-_KEPT_OUT = ("secrets.env", "*.sqlite3*", "*.lock", ".*")
+_KEPT_OUT = shutil.ignore_patterns("secrets.env", "*.sqlite3*", "*.lock", ".*")
 _CHUNK = 2_000
+MANIFEST = "MANIFEST.json"
 
 
 def backup(folder: Path, files: Path, *, now: datetime) -> dict[str, int]:
@@ -35,11 +36,12 @@ def backup(folder: Path, files: Path, *, now: datetime) -> dict[str, int]:
         raise ConflictError("backup_exists", f"{folder}: đã có; xin chọn thư mục mới")
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
-    (draft / "database").mkdir(parents=True)
+    draft.mkdir(mode=0o700, parents=True)
+    (draft / "database").mkdir()
     with reading(), db.engine.connect().execution_options(**_consistent()) as connection, connection.begin():
         counts = {table.name: _dump(connection, table, draft / "database") for table in _tables()}
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    shutil.copytree(files, draft / "files", ignore=shutil.ignore_patterns(*_KEPT_OUT))
+    shutil.copytree(files, draft / "files", ignore=_KEPT_OUT)
     manifest = {
         "made_at": now.isoformat(),
         "migration": revision,
@@ -47,7 +49,7 @@ def backup(folder: Path, files: Path, *, now: datetime) -> dict[str, int]:
         "rows": counts,
         "sha256": {str(path.relative_to(draft)): _sha256(path) for path in _files(draft)},
     }
-    (draft / "MANIFEST.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     draft.rename(folder)
     return counts
 
@@ -66,7 +68,7 @@ def restore(folder: Path, files: Path) -> dict[str, int]:
             while chunk := list(islice(loaded, _CHUNK)):
                 db.session.execute(insert(table), chunk)
             _set_sequence(table)
-        shutil.copytree(folder / "files", files, dirs_exist_ok=True)
+        shutil.copytree(folder / "files", files, ignore=_KEPT_OUT, dirs_exist_ok=True)
     return {str(name): int(count) for name, count in manifest["rows"].items()}
 
 
@@ -135,13 +137,14 @@ def _set_sequence(table: Table) -> None:
 
 def _checked(folder: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads((folder / "MANIFEST.json").read_text())
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError) as exc:
-        raise InputError("no_backup", f"{folder}: không đọc được MANIFEST.json") from exc
-    for name, expected in manifest["sha256"].items():
-        path = folder / name
-        if not path.is_file() or _sha256(path) != expected:
-            raise InputError("backup_damaged", f"{path}: thiếu hoặc đã bị sửa")
+        raise InputError("no_backup", f"{folder}: không đọc được {MANIFEST}") from exc
+    listed, found = manifest["sha256"], {str(path.relative_to(folder)): path for path in _files(folder)}
+    for name in sorted({*listed, *found} - {MANIFEST}):
+        path = found.get(name)
+        if path is None or path.is_symlink() or _sha256(path) != listed.get(name):
+            raise InputError("backup_damaged", f"{folder / name}: thiếu, thừa hoặc đã bị sửa")
     if manifest["data_key_fingerprint"] != current_vault().fingerprint():
         raise ConflictError("wrong_data_key", "THUOCDO_DATA_KEY không phải khóa của bản sao lưu này")
     db.session.rollback()
@@ -155,7 +158,8 @@ def _checked(folder: Path) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """Everything that is no folder; a link counts as a file, wherever it leads."""
+    return sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
 
 
 def _sha256(path: Path) -> str:

@@ -78,6 +78,29 @@ def test_a_damaged_backup_is_refused_and_names_the_file(files: Path, tmp_path: P
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.parametrize("name", ["files/secrets.env", "files/waves/more.parquet", "database/stranger.jsonl.gz"])
+def test_a_file_that_the_manifest_does_not_name_is_refused(name: str, files: Path, tmp_path: Path) -> None:
+    backup(tmp_path / "copy", files, now=NOW)
+    _empty_database()
+    (tmp_path / "copy" / name).write_bytes(b"planted")
+    with pytest.raises(InputError, match=Path(name).name):
+        restore(tmp_path / "copy", tmp_path / "elsewhere")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_link_in_a_backup_is_not_followed(files: Path, tmp_path: Path) -> None:
+    backup(tmp_path / "copy", files, now=NOW)
+    _empty_database()
+    (tmp_path / "copy" / "files" / "more").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="more"):
+        restore(tmp_path / "copy", tmp_path / "elsewhere")
+
+
+def test_a_backup_is_for_its_owner_only(files: Path, tmp_path: Path) -> None:
+    backup(tmp_path / "copy", files, now=NOW)
+    assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
+
+
 def test_a_database_with_rows_is_not_overwritten(files: Path, tmp_path: Path) -> None:
     make_message()
     before = _all_rows()
