@@ -106,7 +106,7 @@ class _Parts:
 
     def count(self, key: object, where: Any) -> str:
         """Name of the number of rows of `where`."""
-        return self.column(key, where.cast("int64").sum().fill_null(0))
+        return self.column(key, self.table.count(where=where))
 
     def pair(self, e: EstimateSpec, item: str) -> tuple[str, str, str]:
         """Names of the numerator, the denominator and the count of an item, a mean, a total or a ratio."""

@@ -1,5 +1,6 @@
 """Totals from an Ibis expression. Authority: the same estimate from arrays, counts equal and figures to 1e-12."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -61,6 +62,21 @@ def test_duckdb_gives_the_same_result_as_arrays() -> None:
     for key in ("results", "components", "compare", "covariance", "weights"):
         assert same(theirs[key], ours[key]), key
     assert theirs["meta"] | {"design_sha256": ""} == ours["meta"] | {"design_sha256": ""}
+
+
+@pytest.mark.postgresql
+def test_postgresql_gives_the_same_result_as_arrays() -> None:
+    url = os.environ.get("THUOCDO_TEST_DATABASE_URL")
+    if not url:
+        pytest.skip("needs a running PostgreSQL: deploy/postgresql-for-tests.sh")
+    connection = ibis.connect(url.replace("+psycopg", ""))
+    try:
+        table = connection.create_table("analysis_answers", DATA, temp=True)
+        ours, theirs = estimate(DATA, DESIGN), estimate_table(table, DESIGN)
+    finally:
+        connection.disconnect()
+    for key in ("results", "components", "compare", "covariance", "weights"):
+        assert same(theirs[key], ours[key]), key
 
 
 @pytest.mark.parametrize(
