@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from survey.errors import InputError
 from survey.names import nfc
+from survey.services.intake.extent import largest_extent
 from survey.services.intake.json_rows import NotAListError, objects
 from survey.services.intake.legacy import first_bad_byte
 
@@ -157,14 +158,26 @@ def _workbook(path: Path, expected: frozenset[str]) -> Table:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
+        _check_extent(path)
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-    except CalamineError as exc:
+    except (CalamineError, ValueError) as exc:
         raise refusal(path, "not_a_workbook", _("không đọc được bảng tính (%(why)s)", why=str(exc))) from exc
     # iter_rows starts at the first used row; numbers must be those that Excel shows
     offset = 1 + (sheet.start[0] if sheet.start else 0)
     filled = ((number, cells) for number, cells in enumerate(sheet.iter_rows(), start=offset) if _filled(cells))
     names, rows = _from_header(path, filled, expected)
     return Table(path.name, names, ((number, cells[: len(names)]) for number, cells in rows))
+
+
+def _check_extent(path: Path) -> None:
+    reach = largest_extent(path)
+    if reach.is_too_large:
+        reason = _(
+            "bảng tính quá rộng: có ô ở hàng %(row)s và ở cột thứ %(column)s. Xin xóa các ô thừa rồi lưu lại.",
+            row=reach.rows,
+            column=reach.columns,
+        )
+        raise refusal(path, "too_large", reason)
 
 
 def _filled(cells: Cells) -> bool:
