@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from survey.reports.content import ReportContent
+from survey.reports.content import Figure, ReportContent
 from survey.reports.words import (
+    allocation_name,
     day,
     exclusion_name,
     formula_meaning,
@@ -18,6 +19,7 @@ from survey.reports.words import (
     percent,
     questionnaire_title,
     sampling_name,
+    variance_method,
 )
 
 LISTED_FRAMES = 5  # a rolling wave has one frame a day; more than these are summed up
@@ -122,11 +124,13 @@ def _sample(content: ReportContent) -> tuple[str, ...]:
             h=number(method.n_strata),
         ),
         _(
-            "Hạt giống ngẫu nhiên, công bố sau khi khung đã chốt mã băm: “%(seed)s”. Ai có khung cũng rút lại "
-            "được đúng mẫu này; cơ quan được đánh giá không chọn người trả lời.",
+            "Mầm ngẫu nhiên, công bố sau khi khung đã chốt mã băm: “%(seed)s”. Ai có khung cũng rút lại được đúng "
+            "mẫu này; cơ quan được đánh giá không chọn người trả lời.",
             seed=method.seed,
         ),
     ]
+    if method.allocation:
+        lines.append(_("Phân bổ mẫu cho các tầng: %(rule)s.", rule=allocation_name(method.allocation)))
     if method.person_rule == "one_dossier":
         lines.append(
             _(
@@ -160,7 +164,13 @@ def _response(content: ReportContent) -> tuple[str, ...]:
             sampled=number(content.method.n_sampled),
             modes=by_mode or _("chưa có"),
         ),
-        _("Tỷ lệ trả lời theo định nghĩa của AAPOR: %(rates)s.", rates=known or _("chưa tính được")),
+        _("Phiếu được nhận trong %(days)s ngày kể từ khi mời.", days=number(content.method.answer_days)),
+        _(
+            "Tỷ lệ trả lời theo định nghĩa của AAPOR: %(rates)s. RR1 thận trọng nhất: ai không trả lời cũng nằm "
+            "trong mẫu số. RR5 và RR6 bỏ người im lặng và người không liên hệ được ra ngoài nên luôn cao hơn, "
+            "chỉ nêu cho đủ bộ.",
+            rates=known or _("chưa tính được"),
+        ),
     )
 
 
@@ -183,6 +193,7 @@ def _weights(content: ReportContent) -> tuple[str, ...]:
             kish=number(method.weights["kish_deff"], 2),
             deff=number(content.province.index.deff, 2),
         ),
+        _("Tổng quyền số ước lượng số hồ sơ đủ điều kiện của khung nên không trùng hẳn với số đó."),
     )
 
 
@@ -211,15 +222,17 @@ def _interval(content: ReportContent) -> tuple[str, ...]:
             "chứa con số thật trong khoảng %(level)s số lần.",
             level=percent(content.level, 0),
         ),
+        variance_method(content.method.sampling),
         _(
-            "Phương sai tính bằng tuyến tính hóa Taylor theo tầng, có hiệu chỉnh tổng thể hữu hạn và phần do "
-            "không trả lời; khoảng tin cậy tính trên thang %(interval)s với phân vị t theo bậc tự do của từng cơ "
-            "quan. Khi mọi câu trả lời cùng một phía, dùng khoảng Korn–Graubard với số người trả lời.",
+            "Khoảng tin cậy tính theo phương pháp %(interval)s với phân vị t theo bậc tự do của từng cơ quan. "
+            "Khi mọi câu trả lời cùng một phía, dùng khoảng Korn–Graubard với số người trả lời.",
             interval=content.interval,
         ),
         _(
-            "Thứ hạng chỉ nêu dưới dạng khoảng: hai cơ quan có khoảng thứ hạng chồng lên nhau thì chưa thể nói "
-            "cơ quan nào hơn."
+            "Thứ hạng chỉ nêu dưới dạng khoảng, lập cho mọi cơ quan cùng lúc (Mogstad và cộng sự, 2024): với độ "
+            "tin cậy %(level)s, cả bảng cùng đúng. Hai khoảng tách rời nhau thì kết luận được cơ quan nào hơn; "
+            "chồng lên nhau thì chỉ nhìn thứ hạng chưa kết luận được.",
+            level=percent(content.level, 0),
         ),
     )
 
@@ -228,13 +241,18 @@ def _disclosure(content: ReportContent) -> tuple[str, ...]:
     names = ", ".join(domain.name for domain in content.suppressed)
     return (
         _(
-            "Không công bố số liệu của cơ quan hoặc tiêu chí có dưới %(n)s phiếu; khi chỉ một cơ quan trong cấp "
-            "bị ẩn, ẩn thêm một cơ quan nữa để không tính ngược lại được.",
+            "Không công bố số liệu của cơ quan hoặc tiêu chí có dưới %(n)s phiếu; khi chỉ một cơ quan trong "
+            "cấp, hoặc một nhóm tiêu chí trong cơ quan, bị ẩn thì ẩn thêm một nữa để không tính ngược lại được.",
             n=number(content.minimum_answers),
         ),
         _("Cơ quan không công bố trong kỳ này: %(names)s.", names=names)
         if names
         else _("Kỳ này không có cơ quan nào phải ẩn số liệu."),
+        *(
+            (_("Vì lẽ đó, toàn thành phố và cấp có cơ quan bị ẩn không nêu trung bình cộng các cơ quan."),)
+            if content.province.formulas.get("mean_of_agencies@1", Figure()).is_suppressed
+            else ()
+        ),
     )
 
 
@@ -245,8 +263,8 @@ def _limits() -> tuple[str, ...]:
             "không so sánh với các chỉ số đó."
         ),
         _(
-            "Chỉ hỏi người đã có kết quả và có số di động; không nói gì về người bị từ chối hồ sơ, còn đang chờ, "
-            "hoặc không liên hệ được bằng tin nhắn."
+            "Chỉ hỏi được người đã có kết quả và có số di động; không nói gì về người bị từ chối hồ sơ hoặc còn "
+            "đang chờ, và không biết người không liên hệ được bằng tin nhắn có nghĩ khác hay không."
         ),
         _(
             "Điều chỉnh không trả lời dựa trên cơ quan và kênh nộp; nếu trong cùng một lớp người không trả lời "

@@ -108,8 +108,9 @@ def _front(content: ReportContent) -> list[Flowable]:
         f"{interval(whole.index)}; {number(whole.index.n)} người trả lời."
     )
     meaning = (
-        f"Con số thật của tất cả người làm thủ tục trong kỳ nằm trong khoảng {interval(whole.index)} với độ tin "
-        f"cậy {percent(content.level, 0)}. Tỷ lệ trả lời: {percent(whole.response_rate)}."
+        f"Con số thật của mọi hồ sơ đã có kết quả trong kỳ nằm trong khoảng {interval(whole.index)} với độ tin "
+        f"cậy {percent(content.level, 0)}, nếu ở mỗi cơ quan người không trả lời cũng nghĩ như người trả lời. Tỷ "
+        f"lệ trả lời: {percent(whole.response_rate)}."
     )
     domains = (whole, *content.tiers)
     return [
@@ -157,7 +158,9 @@ def _agencies(content: ReportContent) -> list[Flowable]:
     for tier in content.tiers:
         rows = [_row(domain) for domain in content.of_tier(tier.key)]
         story += [*_heading(tier_name(tier.key), H3), table(_HEAD, rows, _WIDTHS)]
-    story.append(text("Cơ quan có khoảng thứ hạng chồng lên nhau thì chưa thể nói cơ quan nào hơn.", NOTE))
+    story.append(
+        text("Khoảng thứ hạng chồng lên nhau thì chỉ nhìn thứ hạng chưa kết luận được cơ quan nào hơn.", NOTE)
+    )
     return story
 
 
@@ -208,7 +211,7 @@ def _accounts(content: ReportContent) -> list[Flowable]:
     widths = (WIDE - each * len(columns), *(each for _ in columns))
     rows = [(a.name, *(number(count) for count in a.counts.values())) for a in content.accounts]
     return [
-        text("Hồ sơ đi đâu: từ khung mẫu đến phiếu trả lời", H2),
+        text("Hồ sơ đi đâu: từ danh sách đến phiếu trả lời", H2),
         table(("Cơ quan", *(account_name(column) for column in columns)), rows, widths, size=7),
     ]
 

@@ -125,7 +125,7 @@ def formula_meaning(formula: str) -> str:
 def flag_name(flag: str) -> str:
     """Why a figure carries a mark."""
     names: dict[str, str] = {
-        "suppressed": _("không công bố vì quá ít phiếu"),
+        "suppressed": _("không công bố: quá ít phiếu, hoặc sẽ cho suy ra số liệu có quá ít phiếu"),
         "boundary": _("mọi câu trả lời cùng một phía, khoảng tin cậy tính theo Korn–Graubard"),
         "partial": _("có nhóm tiêu chí không ai trả lời"),
     }
@@ -135,12 +135,12 @@ def flag_name(flag: str) -> str:
 def account_name(column: str) -> str:
     """A column of the account of dossiers."""
     names: dict[str, str] = {
-        "frame": _("Hồ sơ trong khung"),
+        "frame": _("Tổng số hồ sơ"),
         "ineligible": _("Không đủ điều kiện"),
         "same_person": _("Hồ sơ khác của cùng một người"),
         "not_sampled": _("Không rút vào mẫu"),
         "sampled": _("Rút vào mẫu"),
-        "found_ineligible": _("Mẫu không hợp lệ"),
+        "found_ineligible": _("Không thuộc đối tượng (biết sau khi rút)"),
         "not_contactable": _("Không có số di động"),
         "undelivered": _("Tin không đến"),
         "no_answer": _("Không trả lời"),
@@ -161,6 +161,38 @@ def sampling_name(method: str) -> str:
         "rolling": _("cuốn chiếu: mỗi ngày một tỷ lệ cố định của hồ sơ vừa hoàn thành trong từng tầng"),
     }
     return names.get(method, method)
+
+
+def variance_method(sampling: str) -> str:
+    """How sampling errors are computed, and what they leave out."""
+    if sampling == "stages":
+        text: str = _(
+            "Phương sai tính bằng tuyến tính hóa Taylor theo tầng và đơn vị rút ở giai đoạn đầu, như rút có hoàn "
+            "lại, gồm cả phần do không trả lời."
+        )
+        return text
+    text = _(
+        "Phương sai tính bằng tuyến tính hóa Taylor theo tầng, như rút ngẫu nhiên đơn giản trong tầng, có hiệu "
+        "chỉnh tổng thể hữu hạn và phần do không trả lời; chưa kể phần do chỉ giữ một hồ sơ của mỗi người."
+    )
+    if sampling == "systematic":
+        text += " " + _("Rút hệ thống thường chính xác hơn thế, nên khoảng tin cậy có phần rộng.")
+    return text
+
+
+def allocation_name(rule: str) -> str:
+    """How the sample was shared between strata."""
+    names: dict[str, str] = {
+        "proportional": _("tỷ lệ với số hồ sơ"),
+        "power": _("theo lũy thừa của số hồ sơ, để tầng nhỏ cũng có phần"),
+        "equal": _("bằng nhau"),
+        "fixed": _("số lượng định trước cho từng tầng"),
+        "neyman": _("theo số hồ sơ và độ phân tán (Neyman)"),
+        "optimal": _("theo số hồ sơ, độ phân tán và chi phí"),
+        "precision": _("ít nhất có thể để đạt sai số đã định"),
+        "census_below": _("lấy hết ở tầng nhỏ, lấy một phần ở tầng lớn"),
+    }
+    return names.get(rule, rule)
 
 
 def exclusion_name(reason: str) -> str:

@@ -102,10 +102,7 @@ def to_xlsx(content: ReportContent) -> bytes:
         "Các cách tính",
         title,
         (*head, f"{formula_name(content.formula)}, %", *(f"{formula_name(name)}, %" for name in formulas)),
-        [
-            (*_names(d), d.index.estimate, *(d.formulas[name].estimate for name in formulas))
-            for d in content.domains
-        ],
+        [(*_names(d), _share(d.index), *(_share(d.formulas[name]) for name in formulas)) for d in content.domains],
     )
     columns = tuple(content.accounts[0].counts) if content.accounts else ()
     book.sheet(
@@ -127,8 +124,12 @@ def _figure(figure: Figure) -> tuple[Cell, ...]:
     return tuple(getattr(figure, name) for name in names)
 
 
+def _share(figure: Figure) -> Cell:
+    return "không công bố" if figure.is_suppressed else figure.estimate
+
+
 def _note(domain: Domain) -> str:
-    return "Không công bố: quá ít phiếu" if domain.is_suppressed else ""
+    return "Không công bố: xem trang Phương pháp" if domain.is_suppressed else ""
 
 
 def _labels(labels: Sequence[Label]) -> tuple[str, ...]:
@@ -136,4 +137,4 @@ def _labels(labels: Sequence[Label]) -> tuple[str, ...]:
 
 
 def _shares(content: ReportContent, table: str) -> list[tuple[Cell, ...]]:
-    return [(*_names(d), *(figure.estimate for figure in getattr(d, table).values())) for d in content.domains]
+    return [(*_names(d), *map(_share, getattr(d, table).values())) for d in content.domains]

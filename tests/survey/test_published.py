@@ -104,7 +104,7 @@ def test_a_hidden_agency_shows_no_figure_anywhere(release: Release, client: Flas
 
 def test_an_agency_page_has_its_factors_and_its_account(release: Release, client: FlaskClient) -> None:
     page = client.get("/releases/2026/q3/H57.01/").text
-    for words in ("Sở Xây dựng", "Hướng dẫn, thủ tục", "Hồ sơ trong khung", "trong khoảng"):
+    for words in ("Sở Xây dựng", "Hướng dẫn, thủ tục", "Tổng số hồ sơ", "trong khoảng"):
         assert words in page
 
 

@@ -93,7 +93,9 @@ def test_cells_of_the_workbook_are_numbers_and_text_is_never_a_formula(app: Flas
     assert any(row[1] == "=1+1" for row in rows)
     hidden = next(row for row in rows if row[1] == "UBND Xã Ẩn")
     assert hidden[2] == ""
-    assert hidden[-1] == "Không công bố: quá ít phiếu"
+    assert hidden[-1] == "Không công bố: xem trang Phương pháp"
+    factors = book.get_sheet_by_name("Nhóm tiêu chí").to_python()
+    assert factors[-1][1:] == ["UBND Xã Ẩn", "không công bố", "không công bố"]
 
 
 @pytest.mark.pdf
@@ -143,6 +145,32 @@ def test_the_annex_says_what_is_not_claimed_and_never_claims_the_official_formul
     assert "chưa đối chiếu được với văn bản gốc" in text
     assert "Không phải chỉ số SIPAS" in text
     assert not re.search(r"%\(\w+\)s", text)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "said", "not_said"),
+    [
+        ("srs", "có hiệu chỉnh tổng thể hữu hạn", "Rút hệ thống thường"),
+        ("systematic", "Rút hệ thống thường chính xác hơn", "có hoàn lại"),
+        ("stages", "như rút có hoàn lại", "có hiệu chỉnh tổng thể hữu hạn"),
+    ],
+)
+def test_the_annex_tells_the_variance_of_the_design_that_was_used(
+    app: Flask, sampling: str, said: str, not_said: str
+) -> None:
+    content = make_content()
+    with force_locale("vi"):
+        made = annex.sections(replace(content, method=replace(content.method, sampling=sampling)))
+    text = "\n".join(line for section in made for line in section.paragraphs)
+    assert said in text
+    assert not_said not in text
+
+
+def test_the_annex_does_not_take_overlapping_ranks_for_equal_agencies(app: Flask) -> None:
+    with force_locale("vi"):
+        (interval,) = (section for section in annex.sections(make_content()) if section.key == "interval")
+    assert "với độ tin cậy 95%, cả bảng cùng đúng" in interval.paragraphs[-1]
+    assert "chưa thể nói" not in interval.paragraphs[-1]
 
 
 @pytest.mark.parametrize(
