@@ -16,8 +16,7 @@ MOST_CELLS = 50_000_000
 MOST_BYTES = 2 * 1024**3  # unpacked
 _CHUNK = 1 << 20
 _OVERLAP = 4096  # an element may be cut in two by the end of a chunk
-_COLUMN = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]+)[0-9]""")
-_ROW = re.compile(rb"""<(?:\w+:)?(?:c|row)\s(?:[^<>]*?\s)?r\s*=\s*["'][A-Za-z]*([0-9]+)["']""")
+_PLACE = re.compile(rb"""[<:](?:c|row)\s+(?:r|[^<>]+?\sr)\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
 
 
 class Extent(NamedTuple):
@@ -61,13 +60,14 @@ def _chunks(book: ZipFile, name: str) -> Iterator[bytes]:
 def _extent(chunks: Iterator[bytes]) -> Extent:
     rows, columns = 0, 0
     for chunk in chunks:
-        rows = max(rows, *map(int, set(_ROW.findall(chunk))), 0)
-        columns = max(columns, *map(_column_number, set(_COLUMN.findall(chunk))), 0)
+        for letters, number in set(_PLACE.findall(chunk)):
+            rows = max(rows, int(number))
+            columns = max(columns, _column_number(letters))
     return Extent(rows, columns)
 
 
 def _column_number(letters: bytes) -> int:
-    """A is 1, Z is 26, AA is 27."""
+    """A is 1, Z is 26, AA is 27; nothing is 0, as in the place of a row."""
     number = 0
     for letter in letters.upper()[:8]:
         number = 26 * number + letter - 64

@@ -50,6 +50,22 @@ def test_a_reference_cut_by_the_end_of_a_chunk_is_still_seen(
     assert largest_extent(path) == Extent(123, 27)
 
 
+@pytest.mark.parametrize(
+    ("xml", "reach"),
+    [
+        (b'<c r="XFD9">', Extent(9, 16_384)),
+        (b"<x:c s='1' rr='' r = 'xfd9'>", Extent(9, 16_384)),
+        (b'<c\n\tr="B9">', Extent(9, 2)),
+        (b'<row r="9"><c>', Extent(9, 0)),
+    ],
+)
+def test_a_place_is_seen_however_it_is_written(xml: bytes, reach: Extent, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("xl/any.xml", xml)
+    assert largest_extent(path) == reach
+
+
 def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extent, "MOST_BYTES", 1_000_000)
     path = tmp_path / "bomb.xlsx"
