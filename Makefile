@@ -44,7 +44,7 @@ test: .venv/.dev $(CATALOGUE) ## everything this machine allows; CI=true: everyt
 	@T="$(T)" $(PY) -m tests.run
 
 fast: .venv/.dev $(CATALOGUE) ## pure tests and one database, under a minute
-	$(PY) -m pytest -n auto -m "not slow and not browser and not oracle and not kannel and not thorough"
+	$(PY) -m pytest -n auto -m "not slow and not browser and not oracle and not kannel and not postgresql and not thorough"
 
 slow: .venv/.dev $(CATALOGUE) ## simulations and load
 	$(PY) -m pytest -m slow

@@ -17,6 +17,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
+from tests.parts import pytest_collection_modifyitems, pytest_runtest_makereport
+
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport"]
+
 KEYS = {
     "THUOCDO_SECRET_KEY": "s" * 40,
     "THUOCDO_DATA_KEY": "d" * 40,

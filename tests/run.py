@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+ON_POSTGRESQL = ("tests/survey", "tests/journeys", "tests/analysis/test_engine.py")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -70,12 +72,10 @@ def main() -> int:
             print(f"missing: {part.name}; {part.bring}", file=sys.stderr)
         return 2
     chosen = " and ".join(["not slow", *(f"not {part.marker}" for part in missing)])
-    codes = [pytest(["-n", "auto", "-m", chosen])]
+    codes = [pytest(["-n", "auto", "-m", f"{chosen} and not postgresql"])]
     if not any(part.marker == "postgresql" for part in missing):
         url, ours = database_url()
-        codes.append(
-            pytest(["-n", "auto", "-m", f"{chosen} and not browser", "tests/survey", "tests/journeys"], url)
-        )
+        codes.append(pytest(["-n", "auto", "-m", f"{chosen} and not browser", *ON_POSTGRESQL], url))
         if ours:
             subprocess.run(["bash", str(ROOT / "deploy" / "postgresql-for-tests.sh"), "stop"], check=False)
     print()

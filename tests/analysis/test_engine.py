@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import duckdb
+import ibis
 import pandas as pd
 import pytest
 
@@ -10,7 +12,6 @@ from analysis.engine import estimate_table
 from analysis.errors import InputError
 from analysis.run import estimate
 
-ibis = pytest.importorskip("ibis", reason="needs the extra `scale`: pip install ibis-framework")
 # Ibis 12 still calls what pandas 3 and duckdb 2 deprecate
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
@@ -42,7 +43,6 @@ DESIGN = {
 
 
 def duckdb_table():
-    duckdb = pytest.importorskip("duckdb")
     assert duckdb
     return ibis.duckdb.connect().read_csv(str(SURVEY))
 
@@ -66,10 +66,7 @@ def test_duckdb_gives_the_same_result_as_arrays() -> None:
 
 @pytest.mark.postgresql
 def test_postgresql_gives_the_same_result_as_arrays() -> None:
-    url = os.environ.get("THUOCDO_TEST_DATABASE_URL")
-    if not url:
-        pytest.skip("needs a running PostgreSQL: deploy/postgresql-for-tests.sh")
-    connection = ibis.connect(url.replace("+psycopg", ""))
+    connection = ibis.connect(os.environ["THUOCDO_TEST_DATABASE_URL"].replace("+psycopg", ""))
     try:
         table = connection.create_table("analysis_answers", DATA, temp=True)
         ours, theirs = estimate(DATA, DESIGN), estimate_table(table, DESIGN)

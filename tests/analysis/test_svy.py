@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pandas as pd
+import polars as pl
 import pytest
+import svy
 
 from analysis.run import estimate
 
-svy = pytest.importorskip("svy", reason="peer: pip install svy")
-pl = pytest.importorskip("polars")
 DATA = pd.read_csv(Path(__file__).parents[1] / "oracles" / "analysis_survey.csv").assign(ok=lambda d: d.visits > 2)
 DESIGN = {"weights": "v", "strata": "district", "psu": ["office"], "lonely_psu": "center"}
 

@@ -12,10 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from survey.extensions import db
-from tests.conftest import POSTGRESQL
 
 
-@pytest.mark.skipif(not POSTGRESQL, reason="needs PostgreSQL")
+@pytest.mark.postgresql
 def test_a_connection_that_the_server_closed_is_replaced_unseen(app: Flask, database_url: str) -> None:
     first = db.session.scalar(text("SELECT pg_backend_pid()"))
     db.session.rollback()
@@ -24,7 +23,7 @@ def test_a_connection_that_the_server_closed_is_replaced_unseen(app: Flask, data
     assert db.session.scalar(text("SELECT pg_backend_pid()")) != first
 
 
-@pytest.mark.skipif(not POSTGRESQL, reason="needs PostgreSQL")
+@pytest.mark.postgresql
 def test_a_living_connection_is_used_again(app: Flask) -> None:
     pids = set()
     for _ in range(3):
