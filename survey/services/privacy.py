@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
 from survey.errors import NotFoundError
 from survey.extensions import db
-from survey.models import Contact, InboundMessage, Message, MessageState, SampleUnit, Suppression
+from survey.models import (
+    Contact,
+    FeedbackCase,
+    FeedbackState,
+    InboundMessage,
+    Message,
+    MessageState,
+    SampleUnit,
+    Suppression,
+)
 from survey.services import audit
 from survey.services.keys import current_vault
 
 _HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+_WISH_LIFE = timedelta(days=90)  # after the day by which the citizen should have been called
+_STRANGER_LIFE = timedelta(days=30)  # of a text from a number that was never a contact
 
 
 def erase_due(*, actor: str, now: datetime) -> int:
-    """Erase every contact whose retention date has passed and that no open wave still needs."""
+    """Erase every contact whose retention date has passed and that no open wave still needs.
+
+    With them go wishes to be called that nobody worked off, and texts of numbers that we never wrote to.
+    """
     today = now.astimezone(_HANOI).date()
     in_use = select(SampleUnit.contact_id).where(SampleUnit.contact_id.is_not(None))
     due = select(Contact.id).where(
@@ -25,6 +40,9 @@ def erase_due(*, actor: str, now: datetime) -> int:
     )
     count = db.session.scalar(select(func.count()).select_from(due.subquery())) or 0
     _erase(due, now)
+    _close_wishes(db.session.scalars(_wishes().where(FeedbackCase.due_on < today - _WISH_LIFE)).all(), now)
+    is_stranger = InboundMessage.sender_hash.not_in(select(Contact.phone_hash))
+    _blank_inbound(is_stranger & (InboundMessage.received_at < now - _STRANGER_LIFE))
     audit.record(actor, "privacy.erase_due", "contacts", now=now, details={"erased": count})
     db.session.commit()
     return count
@@ -32,15 +50,18 @@ def erase_due(*, actor: str, now: datetime) -> int:
 
 def forget(phone: str, *, actor: str, now: datetime) -> None:
     """Erase a number at its owner's wish, wherever it is; it is never invited again."""
-    phone_hash = current_vault().phone_hash(phone)
+    keys = current_vault()
+    phone_hash = keys.phone_hash(phone)
     contact = select(Contact.id).where(Contact.phone_hash == phone_hash)
     heard = db.session.scalar(select(InboundMessage.id).where(InboundMessage.sender_hash == phone_hash).limit(1))
-    if db.session.scalar(contact) is None and heard is None:
+    wishes = [row for row in db.session.scalars(_wishes()) if keys.decrypt(row.phone_encrypted or b"") == phone]
+    if db.session.scalar(contact) is None and heard is None and not wishes:
         raise NotFoundError("number_unknown", "Không có số này trong hệ thống.")
     if db.session.get(Suppression, phone_hash) is None:
         db.session.add(Suppression(phone_hash=phone_hash, since=now, reason="forgotten"))
     _erase(contact, now)
     _blank_inbound(InboundMessage.sender_hash == phone_hash)
+    _close_wishes(wishes, now)
     audit.record(actor, "privacy.forget", "contact", now=now)
     db.session.commit()
 
@@ -60,3 +81,13 @@ def _erase(contacts: Select[str], now: datetime) -> None:
 
 def _blank_inbound(whose: ColumnElement[bool]) -> None:
     db.session.execute(update(InboundMessage).where(whose).values(sender_encrypted=None, text=""))
+
+
+def _wishes() -> Select[FeedbackCase]:
+    """Cases that still hold a number. It was typed for one call and has no hash: only decrypting finds it."""
+    return select(FeedbackCase).where(FeedbackCase.phone_encrypted.is_not(None))
+
+
+def _close_wishes(cases: Sequence[FeedbackCase], now: datetime) -> None:
+    for case in cases:
+        case.state, case.closed_at, case.phone_encrypted, case.wish = FeedbackState.closed, now, None, ""

@@ -10,19 +10,19 @@ from sqlalchemy import select
 
 from survey.errors import NotFoundError
 from survey.extensions import db
-from survey.models import Contact, InboundMessage, Message, SampleUnit, Suppression
+from survey.models import Contact, FeedbackCase, InboundMessage, Message, SampleUnit, Suppression
 from survey.services.keys import current_vault
 from survey.services.privacy import erase_due, forget
-from tests.factories import NOW, make_contact, make_invitation, make_message, make_unit
+from tests.factories import NOW, make_agency, make_contact, make_invitation, make_message, make_unit, make_wave
 
 PHONE = "+84905123456"
 
 
-def _inbound(phone: str) -> InboundMessage:
+def _inbound(phone: str, external_id: str = "1") -> InboundMessage:
     keys = current_vault()
     row = InboundMessage(
         gateway="simulator",
-        external_id="1",
+        external_id=external_id,
         sender_hash=keys.phone_hash(phone),
         sender_encrypted=keys.encrypt(phone),
         text="toi la Nguyen Van A",
@@ -85,3 +85,41 @@ def test_the_command_reads_the_number_from_standard_input(app: Flask) -> None:
     assert result.exit_code == 0, result.output
     assert PHONE not in result.output
     assert db.session.scalars(select(Contact)).one().phone_encrypted is None
+
+
+def _wish(phone: str, due_on: date) -> FeedbackCase:
+    row = FeedbackCase(
+        wave_id=make_wave().id,
+        agency_id=make_agency().id,
+        opened_on=due_on - timedelta(days=10),
+        due_on=due_on,
+        phone_encrypted=current_vault().encrypt(phone),
+        wish="gọi tôi, Nguyễn Văn A",
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def test_a_number_given_for_a_call_is_forgotten_too(app: Flask) -> None:
+    case = _wish(PHONE, date(2026, 10, 24))
+    forget(PHONE, actor="cli", now=NOW)
+    assert (case.phone_encrypted, case.wish, case.state) == (None, "", "closed")
+
+
+def test_a_wish_that_nobody_worked_off_is_erased_90_days_after_its_day(app: Flask) -> None:
+    case = _wish(PHONE, NOW.date() - timedelta(days=90))
+    erase_due(actor="cli", now=NOW)
+    assert case.phone_encrypted is not None
+    erase_due(actor="cli", now=NOW + timedelta(days=1))
+    assert case.phone_encrypted is None
+
+
+def test_a_strangers_text_is_kept_for_30_days_and_a_contacts_as_long_as_the_contact(app: Flask) -> None:
+    make_contact(PHONE)
+    known, stranger = _inbound(PHONE), _inbound("+84905999999", "2")
+    erase_due(actor="cli", now=NOW + timedelta(days=29))
+    assert stranger.text != ""
+    erase_due(actor="cli", now=NOW + timedelta(days=31))
+    assert (stranger.text, stranger.sender_encrypted) == ("", None)
+    assert known.text != ""
