@@ -12,7 +12,6 @@ from typing import IO, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-SHEETS = ("survey", "choices", "settings")
 MAX_ROWS = 5000
 TRANSLATED = frozenset({"label", "hint", "constraint_message", "low", "high", "note", "lead"})
 # What other tools show and we do not; harmless to leave out.

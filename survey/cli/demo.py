@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
@@ -41,7 +40,6 @@ from survey.queries import published
 from survey.seed import Citizens, load_province, make_province, one_off_plan, rolling_plan
 from survey.services import draw, estimate, publish, users, waves
 
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 ACTOR = "demo"
 EMAIL = "demo@thuocdo.example"
 INSTRUMENT = "motcua_ngan"
@@ -146,7 +144,7 @@ def bar(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 def play_all(app: Flask, size: str) -> None:
     """The chain from end to end, at the play's own time; the clock is the system's again afterwards."""
-    today = clocks.now().astimezone(HANOI).date()
+    today = clocks.local_day(clocks.now())
     end = today - timedelta(days=24)
     period = (end - timedelta(days=91), end)
     clock = Clock(_at(end + timedelta(days=3), 9))
@@ -214,7 +212,7 @@ def open_wave(app: Flask, clock: Clock, script: Script, today: date) -> Wave:
 
 
 def _at(day: date, hour: int) -> datetime:
-    return datetime.combine(day, time(hour), HANOI).astimezone(UTC)
+    return datetime.combine(day, time(hour), clocks.HANOI).astimezone(UTC)
 
 
 def _reachable(wave: Wave) -> int:

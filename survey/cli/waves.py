@@ -15,12 +15,12 @@ from sqlalchemy import select
 from analysis.disposition import Account
 from survey import clock
 from survey.cli.errors import CliError, plain_errors
+from survey.clock import local_day
 from survey.extensions import db
 from survey.models import FrameSnapshot, Wave, WaveKind
 from survey.queries import progress
 from survey.queries.account import account, total
 from survey.services import draw, waves
-from survey.services.intake.dates import local_day
 
 group = AppGroup("wave", help="Measurement periods: plan, draw, launch, close.")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from sampling.coordination import one_dossier, permanent_random_numbers
 from sampling.frame import complete, eligibility
+from survey.clock import day_bounds, local_day
 from survey.extensions import db
 from survey.models import Agency, Dossier, Procedure, Wave, WaveKind
 
@@ -32,7 +32,6 @@ FRAME_COLUMNS = (
 SYNTHETIC_SOURCE = "synthetic"
 """Files whose name begins so hold invented dossiers."""
 
-_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _ENDED = (3, 7, 8)  # not accepted, withdrawn, stopped
 
 
@@ -107,7 +106,7 @@ def frame_view(
 
 def _candidates(wave: Wave, first: date, last: date, *, is_day: bool) -> pd.DataFrame:
     """Dossiers that the period touches: received, finished or returned in it; for a day, finished on it."""
-    start, end = _bounds(first, last)
+    start, end = day_bounds(first, last)
     key = Dossier.completed_at if wave.eligible_status == 9 else Dossier.returned_at
 
     def inside(column: Any) -> ColumnElement[bool]:
@@ -139,18 +138,12 @@ def _candidates(wave: Wave, first: date, last: date, *, is_day: bool) -> pd.Data
     )
     result = db.session.execute(query)
     rows = pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
-    days = [None if at is None else at.astimezone(_HANOI).date().isoformat() for at in rows["key_at"]]
+    days = [None if at is None else local_day(at).isoformat() for at in rows["key_at"]]
     rows["completed_on"] = pd.array(days, dtype="str")
     rows["procedure_field"] = [
         a or b or "unknown" for a, b in zip(rows["field_code"], rows["field_name"], strict=True)
     ]
     return rows.astype(dict.fromkeys((*FRAME_COLUMNS, "source"), "str"))
-
-
-def _bounds(first: date, last: date) -> tuple[datetime, datetime]:
-    start = datetime(first.year, first.month, first.day, tzinfo=_HANOI)
-    end = datetime(last.year, last.month, last.day, tzinfo=_HANOI) + timedelta(days=1)
-    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def _agency_labels(rows: pd.DataFrame) -> pd.Series[str]:

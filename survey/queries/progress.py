@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, repeat
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, select
@@ -13,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from analysis import rates
 from analysis.rates import Outcomes
+from survey.clock import local_day
 from survey.errors import NotFoundError
 from survey.extensions import db
 from survey.models import (
@@ -23,8 +23,6 @@ from survey.models import (
     SampleUnit,
     Wave,
 )
-
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def answers_by_day(wave_id: int) -> list[tuple[date, int]]:
     days: dict[date, int] = {}
     for moment in moments:
         if moment is not None:
-            day = moment.astimezone(HANOI).date()
+            day = local_day(moment)
             days[day] = days.get(day, 0) + 1
     return sorted(days.items())
 

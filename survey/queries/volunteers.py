@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
+from survey.clock import local_day
 from survey.extensions import db
 from survey.models import Agency, Wave, WaveState
-
-_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def door(code: str, now: datetime) -> Door | None:
 
 
 def _agency(code: str, now: datetime) -> Agency | None:
-    today = now.astimezone(_HANOI).date()
+    today = local_day(now)
     versions = select(Agency).where(
         Agency.code == code, Agency.valid_from <= today, or_(Agency.valid_to.is_(None), Agency.valid_to >= today)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 FORMAT = "thuocdo-result@1"
@@ -43,7 +43,6 @@ class Figure:
 
 
 SUPPRESSED = Figure(flags=("suppressed",))
-FIGURE_FIELDS = tuple(f.name for f in fields(Figure))
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from survey.clock import HANOI
 from survey.reports.content import Domain, Figure, Label, Questionnaire, ReportContent
 
-HUE = ZoneInfo("Asia/Ho_Chi_Minh")
 DASH = "–"
 
 
@@ -35,7 +34,7 @@ def day(iso: str) -> str:
 
 
 def moment(iso: str) -> str:
-    return f"{datetime.fromisoformat(iso).astimezone(HUE):%H:%M %d/%m/%Y}"
+    return f"{datetime.fromisoformat(iso).astimezone(HANOI):%H:%M %d/%m/%Y}"
 
 
 def interval(figure: Figure, digits: int = 1) -> str:

@@ -15,6 +15,7 @@ from sampling import rolling
 from sampling.coordination import permanent_random_numbers
 from sampling.draw import draw
 from sampling.errors import SamplingError
+from survey.clock import local_day
 from survey.errors import ConflictError, InputError
 from survey.extensions import db
 from survey.models import Dossier, FrameSnapshot, SampleUnit, Wave, WaveKind, WaveState
@@ -29,7 +30,6 @@ from survey.services.frame_files import (
     snapshot_of,
     write_file,
 )
-from survey.services.intake.dates import local_day
 from survey.services.wave_plans import ID, one_off_plan, rolling_plan
 from survey.services.waves import announce_seed, lock, settings_of, state_name, transition
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from survey.clock import local_day
 from survey.errors import ConflictError, NotFoundError
 from survey.extensions import db
 from survey.models import FeedbackCase, FeedbackState, User
@@ -13,7 +13,6 @@ from survey.queries.respond import Case
 from survey.services import audit
 from survey.services.keys import current_vault
 
-_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _DUE_DAYS = 10
 _FROM = {
     FeedbackState.taken: {FeedbackState.open},
@@ -32,7 +31,7 @@ class Wish:
 
 def open_case(case: Case, wish: Wish, *, now: datetime) -> None:
     """Put a wish on the agency's list. The caller commits, together with the answers that it came with."""
-    today = now.astimezone(_HANOI).date()
+    today = local_day(now)
     row = FeedbackCase(
         wave_id=case.wave_id,
         agency_id=case.agency_id,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from sampling.frame import frame_hash
 from sampling.plan import Plan
+from survey.clock import local_day
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.files import instance_path
@@ -20,7 +21,6 @@ from survey.models import FrameSnapshot, Wave, WaveKind, WaveState
 from survey.queries.frames import EarlierDays, FrameRules, FrameView, frame_view
 from survey.services import audit
 from survey.services.analysis_file import read_parquet, to_parquet
-from survey.services.intake.dates import local_day
 from survey.services.wave_plans import ID
 from survey.services.waves import lock, settings_of
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
+from survey.clock import local_day
 from survey.errors import NotFoundError
 from survey.extensions import db
 from survey.models import (
@@ -23,7 +23,6 @@ from survey.models import (
 from survey.services import audit
 from survey.services.keys import current_vault
 
-_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _WISH_LIFE = timedelta(days=90)  # after the day by which the citizen should have been called
 _STRANGER_LIFE = timedelta(days=30)  # of a text from a number that was never a contact
 
@@ -33,7 +32,7 @@ def erase_due(*, actor: str, now: datetime) -> int:
 
     With them go wishes to be called that nobody worked off, and texts of numbers that we never wrote to.
     """
-    today = now.astimezone(_HANOI).date()
+    today = local_day(now)
     in_use = select(SampleUnit.contact_id).where(SampleUnit.contact_id.is_not(None))
     due = select(Contact.id).where(
         Contact.retention_until < today, Contact.phone_encrypted.is_not(None), Contact.id.not_in(in_use)

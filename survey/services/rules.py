@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from survey.clock import HANOI, local_day
 from survey.models import MessageKind, WaveState
 from survey.queries.outbox import SendFacts
 
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 QUIET = timedelta(hours=24)
 MOST_PER_WAVE = 3
 
@@ -64,7 +63,7 @@ class Window:
         """When these hours began; None outside them."""
         if not self.contains(now):
             return None
-        return datetime.combine(now.astimezone(HANOI).date(), self.opens, tzinfo=HANOI).astimezone(now.tzinfo)
+        return datetime.combine(local_day(now), self.opens, tzinfo=HANOI).astimezone(now.tzinfo)
 
     def next_opening(self, now: datetime) -> datetime:
         """The first moment after `now` at which the window opens."""

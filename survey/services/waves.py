@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
+from survey.clock import day_bounds, local_day
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import (
@@ -23,7 +24,6 @@ from survey.models import (
     WaveState,
 )
 from survey.services import analysis_file, audit, instruments, outbox
-from survey.services.intake.dates import day_bounds, local_day
 from survey.services.settle import settle_units
 from survey.services.wave_plans import read_plan
 from survey.services.wave_settings import WaveSettings, read_settings, to_json

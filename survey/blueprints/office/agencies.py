@@ -9,7 +9,6 @@ from flask import render_template, request
 
 from survey import clock
 from survey.blueprints.office.access import allowed, blueprint
-from survey.blueprints.shell import HANOI
 from survey.queries import agencies
 from survey.services.permissions import Action
 
@@ -20,7 +19,7 @@ def agency_tree() -> Any:
     """All versions when the day is emptied."""
     wanted = request.args.get("q", "")
     text = request.args.get("day")
-    day = clock.now().astimezone(HANOI).date() if text is None else day_of(text)
+    day = clock.local_day(clock.now()) if text is None else day_of(text)
     return render_template(
         "office/agencies.html", branches=agencies.tree(day, wanted), wanted=wanted, day=day, today=text is None
     )

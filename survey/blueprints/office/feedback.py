@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from survey import clock
 from survey.blueprints.office.access import allowed, blueprint, told
-from survey.blueprints.shell import HANOI
 from survey.errors import NotFoundError
 from survey.models import Role
 from survey.queries.feedback import agency_of, cases
@@ -57,7 +56,7 @@ def _take_step(case_id: int, step: str) -> None:
 
 
 def _page(shown: dict[int, str] | None = None) -> str:
-    today = clock.now().astimezone(HANOI).date()
+    today = clock.local_day(clock.now())
     rows: list[Any] = cases(_own_agency())
     return render_template("office/callbacks.html", rows=rows, shown=shown or {}, today=today)
 

@@ -23,7 +23,7 @@ from survey.blueprints.respond.fields import Field, as_form
 from survey.blueprints.respond.fields import field as drawn
 from survey.blueprints.respond.look import Look
 from survey.blueprints.respond.transport import Skeleton
-from survey.blueprints.shell import HANOI
+from survey.clock import HANOI
 from survey.queries import respond
 from survey.queries.respond import Case, Reply
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from survey.clock import local_day
 from survey.errors import InputError
 from survey.extensions import db
 from survey.models import Agency, AgencyLevel, AgencySuccessor
 from survey.names import name_key, nfc, search_key
 from survey.services import audit
-from survey.services.intake.dates import local_day, read_moment
+from survey.services.intake.dates import read_moment
 from survey.services.intake.legacy import suspect
 from survey.services.intake.report import ImportReport, RowError
 from survey.services.intake.tables import Cells, Table, open_table

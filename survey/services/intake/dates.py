@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from survey.clock import local_day
+
 # Vietnam has kept UTC+7 without daylight saving since 1975; a fixed offset spares a zone look-up per cell.
 OFFSET = timedelta(hours=7)
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 -- Excel knows no zones; the offset is taken off below
@@ -39,17 +41,6 @@ class Moment(NamedTuple):
         if self.has_time or self.at > start or local_day(self.at) != local_day(start):
             return self.at
         return start
-
-
-def local_day(at: datetime) -> date:
-    """The calendar day in Vietnam."""
-    return (at + OFFSET).date()
-
-
-def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:
-    """UTC moments from the start of `first` to the end of `last`, the end excluded."""
-    start = datetime.combine(first, time(), UTC) - OFFSET
-    return start, datetime.combine(last, time(), UTC) - OFFSET + timedelta(days=1)
 
 
 def read_moment(cell: object) -> Moment:

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, TypeVar
 from flask_babel import gettext as _
 
 from forms.phone import normalise
+from survey.clock import local_day
 from survey.crypto import Vault
 from survey.models import ApplicantType, Channel, PhoneKind
 from survey.names import nfc, search_key
 from survey.services.intake.columns import FIELDS, ColumnMap
-from survey.services.intake.dates import Moment, local_day, read_moment
+from survey.services.intake.dates import Moment, read_moment
 from survey.services.intake.directory import AgencyDirectory, Entry
 from survey.services.intake.legacy import suspect
 from survey.services.intake.report import RowError

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from survey.services.intake.dates import day_bounds, local_day, read_moment
+from survey.clock import day_bounds, local_day
+from survey.services.intake.dates import read_moment
 
 MORNING = datetime(2026, 7, 1, 1, 30, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 6, 30, 17, 0, tzinfo=UTC)
