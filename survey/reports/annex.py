@@ -219,7 +219,7 @@ def _interval(content: ReportContent) -> tuple[str, ...]:
     return (
         _(
             "Khoảng tin cậy %(level)s: nếu làm lại cuộc khảo sát nhiều lần theo đúng cách này, khoảng tính ra "
-            "chứa con số thật trong khoảng %(level)s số lần.",
+            "chứa con số thật chừng %(level)s số lần.",
             level=percent(content.level, 0),
         ),
         variance_method(content.method.sampling),
@@ -229,9 +229,9 @@ def _interval(content: ReportContent) -> tuple[str, ...]:
             interval=content.interval,
         ),
         _(
-            "Thứ hạng chỉ nêu dưới dạng khoảng, lập cho mọi cơ quan cùng lúc (Mogstad và cộng sự, 2024): với độ "
-            "tin cậy %(level)s, cả bảng cùng đúng. Hai khoảng tách rời nhau thì kết luận được cơ quan nào hơn; "
-            "chồng lên nhau thì chỉ nhìn thứ hạng chưa kết luận được.",
+            "Thứ hạng (1 là cao nhất) chỉ nêu dưới dạng khoảng, lập cho mọi cơ quan cùng lúc (Mogstad và cộng "
+            "sự, 2024): với độ tin cậy %(level)s, cả bảng cùng đúng. Hai khoảng tách rời nhau thì kết luận được "
+            "cơ quan nào hơn; chồng lên nhau thì chỉ nhìn thứ hạng chưa kết luận được.",
             level=percent(content.level, 0),
         ),
     )

@@ -158,10 +158,10 @@ def _agencies(content: ReportContent) -> list[Flowable]:
     for tier in content.tiers:
         rows = [_row(domain) for domain in content.of_tier(tier.key)]
         story += [*_heading(tier_name(tier.key), H3), table(_HEAD, rows, _WIDTHS)]
-    story.append(
-        text("Khoảng thứ hạng chồng lên nhau thì chỉ nhìn thứ hạng chưa kết luận được cơ quan nào hơn.", NOTE)
+    overlap = (
+        "Hạng 1 là cao nhất. Hai khoảng chồng lên nhau thì chỉ nhìn thứ hạng chưa kết luận được cơ quan nào hơn."
     )
-    return story
+    return [*story, text(overlap, NOTE)]
 
 
 def _factors(content: ReportContent) -> list[Flowable]:
