@@ -1,7 +1,10 @@
 """Coverage of every interval method on a grid: share p, clustering, one proportion or an index of six items.
 
-Run ``python -m tests.analysis.coverage_grid`` from the top folder to print the table of docs/statistics.md.
+Run ``python -m tests.analysis.coverage_grid`` from the top folder to print the table of docs/statistics.md, with a
+number of people (a multiple of 5) after it for smaller samples.
 """
+
+import sys
 
 import numpy as np
 import pandas as pd
@@ -12,7 +15,7 @@ from analysis.spec import parse
 from tests.analysis.coverage import markdown
 
 SHARES = (0.5, 0.9, 0.95, 0.98)
-PEOPLE, CLUSTERS, ITEMS = 100, 20, 6
+PEOPLE, CLUSTER, ITEMS = 100, 5, 6
 WHAT = {
     "proportion": {"name": "x", "statistic": "index", "formula": "general_item@1", "item": "q0"},
     "index": {
@@ -24,12 +27,12 @@ WHAT = {
 }
 
 
-def samples(p: float, clustered: bool, number: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Independent samples of 100 people (in 20 clusters of 5), each its own domain and stratum."""
-    n = number * PEOPLE
-    sample = np.repeat(np.arange(number), PEOPLE)
-    cluster = np.arange(n) // (PEOPLE // CLUSTERS)
-    shared = rng.normal(0, 1, number * CLUSTERS)[cluster] * (0.3 if clustered else 0.0)
+def samples(p: float, clustered: bool, number: int, people: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Independent samples of people (in clusters of 5), each its own domain and stratum."""
+    n = number * people
+    sample = np.repeat(np.arange(number), people)
+    cluster = np.arange(n) // CLUSTER
+    shared = rng.normal(0, 1, n // CLUSTER)[cluster] * (0.3 if clustered else 0.0)
     person = rng.normal(0, 1, n) * np.sqrt(0.5 - (0.09 if clustered else 0.0))
     mood = (shared + person)[:, None] + rng.normal(0, np.sqrt(0.5), (n, ITEMS))
     cut = -float(np.sqrt(2)) * _inverse_erf(2 * p - 1)
@@ -43,12 +46,12 @@ def _inverse_erf(x: float) -> float:
     return float(erfinv(x))
 
 
-def grid(number: int, seed: int = 2) -> pd.DataFrame:
+def grid(number: int, people: int = PEOPLE, seed: int = 2) -> pd.DataFrame:
     """Coverage in per cent by statistic, clustering and method (rows) and p (columns)."""
     rng, rows = np.random.default_rng(seed), []
     for p in SHARES:
         for clustered in (False, True):
-            data = samples(p, clustered, number, rng)
+            data = samples(p, clustered, number, people, rng)
             for statistic, what in WHAT.items():
                 design = {"weights": "w", "strata": "sample", "psu": ["psu"], "estimates": [what]}
                 spec = parse({**design, "domains": [["sample"]]})
@@ -64,4 +67,4 @@ def grid(number: int, seed: int = 2) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    print(markdown(grid(4000)))
+    print(markdown(grid(4000, *map(int, sys.argv[1:]))))
