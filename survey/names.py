@@ -10,6 +10,15 @@ def nfc(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def storable(text: str) -> str:
+    """What every database keeps: PostgreSQL takes no NUL and UTF-8 no lone surrogate. Phones send both.
+
+    >>> storable("TC\\x00"), storable("\\ud83d")
+    ('TC', '?')
+    """
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def name_key(name: str) -> str:
     """Normalised form for search and joins.
 

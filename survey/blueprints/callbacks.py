@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from http import HTTPStatus
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -16,6 +16,7 @@ from survey import clock
 from survey.extensions import csrf, writing
 from survey.gateways import known, make
 from survey.gateways.sms import Callback
+from survey.names import storable
 from survey.services import inbound, receipts
 
 blueprint = Blueprint("callbacks", __name__, url_prefix="/gateway")
@@ -23,6 +24,7 @@ csrf.exempt(blueprint)
 
 MAX_BYTES = 4096
 KINDS = ("inbound", "receipt")
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def _empty(status: HTTPStatus) -> Response:
@@ -43,21 +45,34 @@ def _is_allowed(name: str, key: str) -> bool:
     settings = current_app.config
     matches = [hmac.compare_digest(key.encode(), own.encode()) for own in settings["THUOCDO_CALLBACK_KEYS"][:2]]
     peers = settings["THUOCDO_CALLBACK_PEERS"]
-    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 -- an address to compare with
-    is_peer = not peers or any(address in ip_network(peer, strict=False) for peer in peers)
+    is_peer = not peers or any(_peer() in ip_network(peer, strict=False) for peer in peers)
     return any(matches) and is_peer and known(name, settings)
+
+
+def _peer() -> IPv4Address | IPv6Address:
+    """Who calls; a socket for both protocols says ::ffff:10.0.0.1 for 10.0.0.1."""
+    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 -- an address to compare with
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
 def _callback() -> Callback | None:
     """The request as adapters read it; None when it is larger than any SMS."""
-    if len(request.query_string) + (request.content_length or 0) > MAX_BYTES:
-        return None
+    request.max_content_length = MAX_BYTES + 1  # a body sent in pieces does not say its length: it is cut there
     body = request.get_data(cache=True)
+    if len(request.query_string) + len(body) > MAX_BYTES:
+        return None
     fields = {name: value for name, value in request.values.items() if name != "key"}
     if request.is_json and isinstance(given := request.get_json(silent=True), dict):
         fields |= {str(name): str(value) for name, value in given.items()}
     headers = {name.lower(): value for name, value in request.headers.items() if name.startswith("X-Kannel-")}
-    return Callback(headers | fields, body, request.mimetype)
+    kept = {name: storable(value) for name, value in (headers | fields).items()}
+    return Callback(kept, body, request.mimetype)
+
+
+@blueprint.route("/<path:_anything>", methods=METHODS)
+def elsewhere(_anything: str) -> Response:
+    """A gateway that was given a wrong address gets no page either."""
+    return _empty(HTTPStatus.NOT_FOUND)
 
 
 @blueprint.route("/<name>/<kind>", methods=["GET", "POST"])

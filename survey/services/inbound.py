@@ -13,6 +13,7 @@ from forms import phone
 from survey.extensions import db
 from survey.gateways.sms import IncomingSms
 from survey.models import InboundMessage, InboundState
+from survey.names import storable
 from survey.services import replies
 from survey.services.keys import current_vault
 
@@ -26,11 +27,11 @@ def store_inbound(gateway: str, sms: IncomingSms, now: datetime) -> bool:
     sender = phone.normalise(sms.sender).e164 or sms.sender.strip()
     row = InboundMessage(
         gateway=gateway,
-        external_id=(_storable(sms.external_id) or f"~{secrets.token_hex(16)}")[:128],
-        sender_hash=keys.phone_hash(_storable(sender)),
-        sender_encrypted=keys.encrypt(_storable(sender)),
-        destination=_storable(sms.destination)[:32],
-        text=_storable(sms.text)[:LONGEST],
+        external_id=(storable(sms.external_id) or f"~{secrets.token_hex(16)}")[:128],
+        sender_hash=keys.phone_hash(storable(sender)),
+        sender_encrypted=keys.encrypt(storable(sender)),
+        destination=storable(sms.destination)[:32],
+        text=storable(sms.text)[:LONGEST],
         received_at=now,
     )
     try:
@@ -40,11 +41,6 @@ def store_inbound(gateway: str, sms: IncomingSms, now: datetime) -> bool:
         db.session.rollback()
         return False
     return True
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL takes no NUL and UTF-8 no lone surrogate; phones send both."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def process_inbound(now: datetime, limit: int = 10_000) -> int:

@@ -6,6 +6,7 @@ Authority: the measured behaviour of Kannel (repeats with new ids, GET and POST,
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -103,6 +104,32 @@ def test_more_than_four_kilobytes_is_refused_without_a_word(client: FlaskClient)
     assert stored() == []
 
 
+def test_a_body_in_pieces_that_hides_its_length_is_cut_off(client: FlaskClient) -> None:
+    body = b"from=%2B84905000001&text=" + b"x" * 10_000
+    response = client.post(
+        f"/gateway/simulator/inbound/{KEY}",
+        input_stream=BytesIO(body),
+        headers={"Transfer-Encoding": "chunked", "Content-Type": "application/x-www-form-urlencoded"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert (response.status_code, response.data) == (413, b"")
+    assert stored() == []
+
+
+@pytest.mark.parametrize("path", ["simulator", "simulator/receipt/", "simulator/receipt/key/more"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_a_wrong_address_gets_no_page_either(client: FlaskClient, method: str, path: str) -> None:
+    response = client.open(f"/gateway/{path}", method=method)
+    assert (response.status_code, response.data) == (404, b"")
+
+
+def test_a_receipt_with_a_nul_from_the_operator_is_kept(client: FlaskClient) -> None:
+    data = {"id": "a\x00b", "status": "delivered", "ans": "ok\x00"}
+    assert client.post(f"/gateway/simulator/receipt/{KEY}", data=data).status_code == 200
+    receipt = db.session.scalars(select(Receipt)).one()
+    assert (receipt.message_id, receipt.raw["ans"]) == ("ab", "ok")
+
+
 def test_a_missing_field_is_refused_without_a_word(client: FlaskClient) -> None:
     response = inbound(client, {"from": "+84905000001"})
     assert (response.status_code, response.data) == (400, b"")
@@ -129,6 +156,14 @@ def test_only_permitted_peers_may_call(app: Flask, peers: tuple[str, ...], statu
     app.config["THUOCDO_CALLBACK_PEERS"] = peers
     response = inbound(app.test_client(), TEXT)
     assert (response.status_code, response.data) == (status, b"")
+
+
+def test_an_address_of_the_old_kind_on_a_socket_for_both_is_the_same_peer(app: Flask) -> None:
+    app.config["THUOCDO_CALLBACK_PEERS"] = ("10.0.0.0/8",)
+    response = app.test_client().post(
+        f"/gateway/simulator/inbound/{KEY}", data=TEXT, environ_overrides={"REMOTE_ADDR": "::ffff:10.0.0.1"}
+    )
+    assert response.status_code == 200
 
 
 def test_a_forwarded_address_is_not_believed(app: Flask) -> None:

@@ -90,5 +90,9 @@ def test_no_log_holds_a_link(app: Flask, citizen: Citizen, name: str, caplog: py
         logger.info('"%s %s" %d', "GET", f"{citizen.link}?p=q1", 200)
         logger.info('"%(method)s %(path)s"', {"method": "GET", "path": citizen.link})
         logger.info(f"Exception on {citizen.link} [GET]")
+        logger.info('"%s %s" %d', "POST", "/gateway/kannel/receipt/callback-key-one?id=7", 200)
+        logger.info('"%s %s" %d', "GET", "/gateway/kannel/inbound?from=8088&key=callback-key-one", 200)
     assert citizen.link not in caplog.text
     assert caplog.text.count("/s/***") == 3
+    assert "callback-key-one" not in caplog.text
+    assert "/gateway/kannel/receipt/***?id=7" in caplog.text

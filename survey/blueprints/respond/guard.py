@@ -14,8 +14,8 @@ from enum import Enum
 FORM_LIFE = timedelta(hours=12)
 _SKEW = timedelta(minutes=5)  # between the clocks of two web servers
 _FORM_TOKEN = re.compile(r"([0-9a-f]{1,12})-([A-Za-z0-9_-]{22})")
-_LINK = re.compile(r"/s/[^/\s?\"']+")
-MASKED_LINK = "/s/***"
+# A citizen's link, and the key of a gateway in an address or behind it: group 1 stays.
+_SECRET = re.compile(r"(/s/|/gateway/[^/\s?]+/[^/\s?]+/|[?&]key=)[^/\s?&\"']+")
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Throttle:
 
 
 class MaskLinks(logging.Filter):
-    """Puts `/s/***` for a citizen's link in every record: whoever reads a log must not be able to answer."""
+    """Puts `***` for a citizen's link or a gateway's key: whoever reads a log must not be able to answer."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, dict):
@@ -102,8 +102,8 @@ class MaskLinks(logging.Filter):
 
 
 def mask(value: object) -> object:
-    """The same text without any citizen's link; what is no text stays as it is."""
-    return _LINK.sub(MASKED_LINK, value) if isinstance(value, str) else value
+    """The same text without link or key; what is no text stays as it is."""
+    return _SECRET.sub(r"\1***", value) if isinstance(value, str) else value
 
 
 def mask_links_in_logs() -> None:
