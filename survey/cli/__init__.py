@@ -49,4 +49,4 @@ def command(name: str) -> click.Command:
 
 
 def register(app: Flask) -> None:
-    app.cli = Commands(app.name)
+    app.cli = Commands(app.name, commands=app.cli.commands)  # Flask-Migrate has put `db` there
