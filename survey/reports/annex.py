@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from survey.reports.content import Figure, ReportContent
 from survey.reports.words import (
     allocation_name,
+    column_name,
     day,
     exclusion_name,
     formula_meaning,
@@ -76,15 +78,12 @@ def _population(content: ReportContent) -> tuple[str, ...]:
 def _frame(content: ReportContent) -> tuple[str, ...]:
     frames = content.method.frames
     eligible = sum(frame.n_eligible for frame in frames)
-    reasons: dict[str, int] = {}
+    reasons: Counter[str] = Counter()
     for frame in frames:
-        for reason, count in frame.exclusions.items():
-            reasons[reason] = reasons.get(reason, 0) + count
+        reasons.update(frame.exclusions)
     lines = [_("Khung mẫu gồm %(n)s hồ sơ đủ điều kiện, chốt trước khi rút mẫu.", n=number(eligible))]
     if reasons:
-        parts = "; ".join(
-            f"{exclusion_name(reason)}: {number(count)}" for reason, count in sorted(reasons.items())
-        )
+        parts = "; ".join(f"{exclusion_name(name)}: {number(count)}" for name, count in sorted(reasons.items()))
         lines.append(_("Đã loại khỏi khung: %(reasons)s.", reasons=parts))
     if content.method.contactable is not None:
         lines.append(
@@ -104,12 +103,8 @@ def _frame(content: ReportContent) -> tuple[str, ...]:
         for frame in frames[:LISTED_FRAMES]
     ]
     if len(frames) > LISTED_FRAMES:
-        lines.append(
-            _(
-                "Có %(n)s khung theo ngày; mã băm của tất cả nằm trong tệp result.json.",
-                n=number(len(frames)),
-            )
-        )
+        text = _("Có %(n)s khung theo ngày; mã băm của tất cả nằm trong tệp result.json.", n=number(len(frames)))
+        lines.append(text)
     return tuple(lines)
 
 
@@ -119,7 +114,7 @@ def _sample(content: ReportContent) -> tuple[str, ...]:
         _(
             "Rút mẫu %(method)s; tầng theo: %(strata)s. Đã rút %(n)s hồ sơ trong %(h)s tầng.",
             method=sampling_name(method.sampling),
-            strata=", ".join(_column(name) for name in method.strata) or _("không chia tầng"),
+            strata=", ".join(column_name(name) for name in method.strata) or _("không chia tầng"),
             n=number(method.n_sampled),
             h=number(method.n_strata),
         ),
@@ -141,22 +136,10 @@ def _sample(content: ReportContent) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _column(name: str) -> str:
-    names: dict[str, str] = {
-        "agency": _("cơ quan"),
-        "tier": _("cấp"),
-        "channel": _("kênh nộp hồ sơ"),
-        "procedure_field": _("lĩnh vực"),
-        "applicant_type": _("loại đối tượng"),
-    }
-    return names.get(name, name)
-
-
 def _response(content: ReportContent) -> tuple[str, ...]:
     rates = content.method.rates
     known = ", ".join(f"{name} {percent(value)}" for name, value in rates.items() if value is not None)
-    modes = content.method.modes.items()
-    by_mode = ", ".join(f"{mode_name(mode)} {number(count)}" for mode, count in modes)
+    by_mode = ", ".join(f"{mode_name(mode)} {number(count)}" for mode, count in content.method.modes.items())
     return (
         _(
             "Nhận được %(n)s phiếu trả lời (đủ hoặc một phần) trên %(sampled)s người được rút vào mẫu: %(modes)s.",
@@ -164,6 +147,7 @@ def _response(content: ReportContent) -> tuple[str, ...]:
             sampled=number(content.method.n_sampled),
             modes=by_mode or _("chưa có"),
         ),
+        *_issued(content),
         _("Phiếu được nhận trong %(days)s ngày kể từ khi mời.", days=number(content.method.answer_days)),
         _(
             "Tỷ lệ trả lời theo định nghĩa của AAPOR: %(rates)s. RR1 thận trọng nhất: ai không trả lời cũng nằm "
@@ -172,6 +156,21 @@ def _response(content: ReportContent) -> tuple[str, ...]:
             rates=known or _("chưa tính được"),
         ),
     )
+
+
+def _issued(content: ReportContent) -> tuple[str, ...]:
+    """Forms given out and taken in, the two numbers that reports of this kind have always given."""
+    whole, got = next(iter(content.accounts), None), content.province.respondents
+    issued = whole.counts["sampled"] - whole.counts["not_contactable"] if whole else 0
+    if not issued:
+        return ()
+    text = _(
+        "Tính theo số phiếu phát ra: %(issued)s lời mời, thu vào %(n)s phiếu hợp lệ (%(share)s).",
+        issued=number(issued),
+        n=number(got),
+        share=percent(got / issued),
+    )
+    return (text,)
 
 
 def _weights(content: ReportContent) -> tuple[str, ...]:

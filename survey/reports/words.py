@@ -140,7 +140,7 @@ def account_name(column: str) -> str:
         "not_sampled": _("Không rút vào mẫu"),
         "sampled": _("Rút vào mẫu"),
         "found_ineligible": _("Không thuộc đối tượng (biết sau khi rút)"),
-        "not_contactable": _("Không có số di động"),
+        "not_contactable": _("Không mời được"),
         "undelivered": _("Tin không đến"),
         "no_answer": _("Không trả lời"),
         "refused": _("Từ chối"),
@@ -192,6 +192,18 @@ def allocation_name(rule: str) -> str:
         "census_below": _("lấy hết ở tầng nhỏ, lấy một phần ở tầng lớn"),
     }
     return names.get(rule, rule)
+
+
+def column_name(name: str) -> str:
+    """A column of the frame that strata are made of."""
+    names: dict[str, str] = {
+        "agency": _("cơ quan"),
+        "tier": _("cấp"),
+        "channel": _("kênh nộp hồ sơ"),
+        "procedure_field": _("lĩnh vực"),
+        "applicant_type": _("loại đối tượng"),
+    }
+    return names.get(name, name)
 
 
 def exclusion_name(reason: str) -> str:

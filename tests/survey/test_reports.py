@@ -166,6 +166,15 @@ def test_the_annex_tells_the_variance_of_the_design_that_was_used(
     assert not_said not in text
 
 
+def test_the_annex_counts_forms_given_out_and_taken_in(app: Flask) -> None:
+    content = make_content()
+    counts = {**content.accounts[0].counts, "sampled": 100, "not_contactable": 20}
+    with force_locale("vi"):
+        made = annex.sections(replace(content, accounts=(replace(content.accounts[0], counts=counts),)))
+    (response,) = (section for section in made if section.key == "response")
+    assert "80 lời mời, thu vào 60 phiếu hợp lệ (75,0%)" in response.paragraphs[1]
+
+
 def test_the_annex_does_not_take_overlapping_ranks_for_equal_agencies(app: Flask) -> None:
     with force_locale("vi"):
         (interval,) = (section for section in annex.sections(make_content()) if section.key == "interval")
