@@ -10,16 +10,15 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
 
 from analysis.disposition import Account
 from survey import clock
 from survey.cli.errors import CliError, plain_errors
 from survey.clock import local_day
-from survey.extensions import db
 from survey.models import FrameSnapshot, Wave, WaveKind
 from survey.queries import progress
 from survey.queries.account import account, total
+from survey.queries.published import frames_of
 from survey.services import draw, waves
 
 group = AppGroup("wave", help="Measurement periods: plan, draw, launch, close.")
@@ -114,10 +113,7 @@ def status(wave: str) -> None:
     """The state of WAVE, its frames, its account by agency and its response rate."""
     found = progress.wave(wave)
     _print_state(found)
-    frames = db.session.scalars(
-        select(FrameSnapshot).where(FrameSnapshot.wave_id == found.id).order_by(FrameSnapshot.day)
-    )
-    for snapshot in frames:
+    for snapshot in frames_of(found):
         _print_frame(snapshot)
     _print_account(found)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from forms.sms_text import is_gsm7
 from survey.errors import GatewayError
-from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call
+from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call, failure
 from survey.gateways.sms import (
     ACCEPTED,
     DELIVERED,
@@ -25,6 +25,7 @@ from survey.gateways.sms import (
     OutgoingSms,
     SendReceipt,
     field,
+    receipt_address,
 )
 
 URL = "https://rest.esms.vn/MainService.svc/json/SendMultipleMessage_V4_post_json/"
@@ -70,15 +71,11 @@ class EsmsGateway:
             "IsUnicode": "0" if is_gsm7(sms.text) else "1",
             "Sandbox": "1" if options.get("sandbox", False) else "0",
             "RequestId": sms.id,
-            "CallbackUrl": self._receipt_url(),
+            "CallbackUrl": receipt_address(self.name, options),
         }
         headers = {"Content-Type": "application/json"}
         data = json.dumps(body, ensure_ascii=False).encode()
         return _taken(call("POST", options.get("url", URL), body=data, headers=headers))
-
-    def _receipt_url(self) -> str:
-        base = str(self.options.get("callback_url", self.options["base_url"])).rstrip("/")
-        return f"{base}/gateway/{self.name}/receipt/{self.options['callback_key']}"
 
     def read_receipt(self, callback: Callback) -> DeliveryNotice:
         message_id = callback.fields.get("RequestId") or field(callback, "SMSID")
@@ -104,8 +101,4 @@ def _taken(answer: Answer) -> SendReceipt:
         raise GatewayError("unknown", f"status {answer.status}, not the provider's JSON") from exc
     if code in (TAKEN, REPEATED):
         return SendReceipt(result.get("SMSID") or None)
-    if code in CLOSED:
-        raise GatewayClosedError(f"{code} {CLOSED[code]}")
-    raise GatewayError(
-        "refused" if code in REFUSED else "unknown", f"{code} {REFUSED.get(code, 'not in the table')}"
-    )
+    raise failure(code, CLOSED, REFUSED)

@@ -13,10 +13,12 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from survey.errors import GatewayError
 
+Code = TypeVar("Code", str, int)
 TIMEOUT_S = 30.0
 MOST_READ = 64 * 1024
 # Answers of the web before the provider's own program: the message was not looked at.
@@ -28,6 +30,14 @@ class GatewayClosedError(GatewayError):
 
     def __init__(self, reason: str) -> None:
         super().__init__("not_sent", reason)
+
+
+def failure(code: Code, closed: Mapping[Code, str], refused: Mapping[Code, str]) -> GatewayError:
+    """What a provider's error code means by its two tables; a code in neither leaves the outcome unknown."""
+    if code in closed:
+        return GatewayClosedError(f"{code} {closed[code]}")
+    outcome = "refused" if code in refused else "unknown"
+    return GatewayError(outcome, f"{code} {refused.get(code, 'not in the table')}")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from survey.gateways.sms import (
     OutgoingSms,
     SendReceipt,
     field,
+    receipt_address,
 )
 
 # Kannel's user guide, delivery reports: the values of %d.
@@ -57,8 +58,7 @@ class KannelGateway:
         return _taken(call("GET", f"{options['url']}?{urlencode(query)}", timeout_s=timeout_s))
 
     def _receipt_url(self, sms: OutgoingSms) -> str:
-        base = str(self.options.get("callback_url", self.options["base_url"])).rstrip("/")
-        return f"{base}/gateway/{self.name}/receipt/{self.options['callback_key']}?id={sms.id}&st=%d&ans=%A"
+        return f"{receipt_address(self.name, self.options)}?id={sms.id}&st=%d&ans=%A"
 
     def read_receipt(self, callback: Callback) -> DeliveryNotice:
         status = field(callback, "st")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from survey.errors import GatewayError
 
@@ -94,3 +94,9 @@ def field(callback: Callback, name: str) -> str:
     if name not in callback.fields:
         raise ValueError(f"field {name} is missing")
     return callback.fields[name]
+
+
+def receipt_address(name: str, options: Mapping[str, Any]) -> str:
+    """Where the gateway of this name sends its receipts; `callback_url` when it reaches us by another way."""
+    base = str(options.get("callback_url", options["base_url"])).rstrip("/")
+    return f"{base}/gateway/{name}/receipt/{options['callback_key']}"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from survey.errors import GatewayError
-from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call
+from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call, failure
 from survey.gateways.sms import (
     DELIVERED,
     Callback,
@@ -96,8 +96,4 @@ def _taken(answer: Answer) -> SendReceipt:
         return SendReceipt(str(result.get("data", {}).get("msg_id", "")) or None)
     if code == NOT_A_USER:
         raise NotHereError("not a Zalo user")
-    if code in CLOSED:
-        raise GatewayClosedError(f"{code} {CLOSED[code]}")
-    raise GatewayError(
-        "refused" if code in REFUSED else "unknown", f"{code} {REFUSED.get(code, 'not in the table')}"
-    )
+    raise failure(code, CLOSED, REFUSED)
