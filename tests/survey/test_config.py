@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,10 @@ def test_a_key_that_is_not_the_databases_own_is_refused(app: Flask) -> None:
     app.extensions["thuocdo_key_checked"].clear()
     with pytest.raises(ConflictError, match="THUOCDO_DATA_KEY"):
         current_vault()
+
+
+def test_what_servers_and_commands_write_is_for_their_owner_only(tmp_path: Path) -> None:
+    touch = "import wsgi, pathlib; pathlib.Path('made').touch()"
+    environ = os.environ | KEYS | {"THUOCDO_INSTANCE": str(tmp_path / "instance"), "PYTHONPATH": str(config.ROOT)}
+    subprocess.run([sys.executable, "-c", touch], cwd=tmp_path, env=environ, check=True)
+    assert (tmp_path / "made").stat().st_mode & 0o077 == 0

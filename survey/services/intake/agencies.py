@@ -25,6 +25,7 @@ from survey.services.intake.tables import Cells, Table, open_table
 REQUIRED = ("code", "name_vi", "level")
 _EMPTY = dict.fromkeys(("parent_code", "valid_from", "valid_to", "source", "successors"), "")
 UNKNOWN_START = date.min
+_CODE = re.compile(r"\w[\w .-]*")  # it stands in addresses, in names of strata, and in tables that Excel opens
 Key = tuple[str, date]
 
 
@@ -137,6 +138,8 @@ def _row(number: int, cells: dict[str, str]) -> AgencyRow:
     code = cells["code"] or slug_code(name, parent)
     if len(code) > 64:
         raise RowError("code", code, "too_long", _("mã dài quá 64 ký tự"))
+    if not _CODE.fullmatch(code):
+        raise RowError("code", code, "bad_code", _("mã chỉ gồm chữ, số, dấu chấm, dấu cách và gạch nối"))
     successors = tuple(part.strip() for part in cells["successors"].split(";") if part.strip())
     return AgencyRow(
         number,

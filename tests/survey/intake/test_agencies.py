@@ -73,6 +73,9 @@ def test_names_are_stored_composed_and_found_with_the_tone_on_either_letter(brin
         ("2,Xã B,commune,1,2021-01-01,2020-01-01,", "valid_to", "dates_out_of_order"),
         ("1,Tỉnh mới,province,,2021-01-01,,", "valid_from", "overlap"),
         ("1,Tỉnh,province,,2020-01-01,,", "code", "code_twice"),
+        ("=1+2,Xã B,commune,1,2020-01-01,,", "code", "bad_code"),
+        ("1/2,Xã B,commune,1,2020-01-01,,", "code", "bad_code"),
+        ("1@2020-01-01,Xã B,commune,1,2020-01-01,,", "code", "bad_code"),
     ],
 )
 def test_a_bad_row_is_named_and_the_others_come_in(bring, line: str, column: str, code: str) -> None:
