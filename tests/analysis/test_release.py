@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.release import BrokenReleaseError, differences, pack
+from analysis.release import BrokenReleaseError, differences, members_of, pack
 from analysis.run import estimate
 
 DESIGN = {
@@ -102,7 +102,6 @@ def rewrite(path: Path, name: str, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("results.json", b"{}", r"results\.json: does not match its SHA-256"),
         ("extra.txt", b"x", r"extra\.txt: is not in the manifest"),
         ("MANIFEST.json", b"{}", r"MANIFEST\.json: must have `format`"),
         ("MANIFEST.json", b"{", r"MANIFEST\.json: is not JSON"),
@@ -113,6 +112,20 @@ def test_a_tampered_zip_is_broken(tmp_path: Path, name: str, content: bytes, mes
     rewrite(tmp_path / "r.zip", name, content)
     with pytest.raises(BrokenReleaseError, match=message):
         lines(tmp_path / "r.zip")
+
+
+def test_a_member_altered_after_packing_is_a_line_before_those_of_its_figures(tmp_path: Path) -> None:
+    pack(members(result_pdf=b"%PDF"), tmp_path / "r.zip")
+    rewrite(tmp_path / "r.zip", "estimates.csv", members()["estimates.csv"].replace(b"3.625", b"3.626"))
+    rewrite(tmp_path / "r.zip", "result.pdf", b"%PDF-2")
+    altered = "does not match its SHA-256 in the manifest"
+    assert lines(tmp_path / "r.zip") == [
+        f"estimates.csv: {altered}",
+        f"result.pdf: {altered}",
+        "estimates.csv: ('m', 'y', ''): estimate published 3.626, recomputed 3.625",
+    ]
+    with pytest.raises(BrokenReleaseError, match=r"estimates\.csv: does not match"):
+        members_of(tmp_path / "r.zip")
 
 
 def test_a_cut_zip_is_broken(tmp_path: Path) -> None:
