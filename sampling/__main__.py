@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except SamplingError as exc:
-        path = getattr(options, exc.source, None) or getattr(options, "summary", None)
+        path = getattr(options, exc.source, None) or getattr(options, "summary", "command line")
         _say(f"error: {path}: {exc}")
         return 3 if isinstance(exc, RefusalError) else 2
     except files.FileError as exc:

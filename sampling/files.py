@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sampling.canonical import quoted, text, texts
+from sampling.canonical import nfc, quoted, text, texts
 from sampling.errors import FileError, check_header
 from sampling.parquet import read_parquet, write_parquet
 
@@ -37,8 +37,8 @@ def read_table(path: Path | str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A CSV column is numeric when each of its values is a number in its shortest form: codes with leading
-        or trailing zeros stay text.
+        Texts and column names are in Unicode normal form C. A CSV column is numeric when each of its values is a
+        number in its shortest form: codes with leading or trailing zeros stay text.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def _not_utf8(path: Path) -> FileError:
 
 
 def _csv_frame(path: Path, rows: Iterator[list[str]]) -> pd.DataFrame:
-    header = next(rows, [])
+    header = list(nfc(next(rows, [])))
     check_header(path, header)
     columns: list[list[str]] = [[] for _ in header]
     done = 1
@@ -116,7 +116,7 @@ def _typed(values: list[str]) -> pd.Series:
         return pd.Series([int(v) if v else pd.NA for v in values], dtype="Int64")
     if present and all(map(_is_number, present)):
         return pd.Series([float(v) if v else np.nan for v in values], dtype=np.float64)
-    return pd.Series([v or None for v in values], dtype="str")
+    return pd.Series([v or None for v in nfc(values)], dtype="str")
 
 
 def _is_number(value: str) -> bool:
@@ -132,7 +132,7 @@ def _read_xlsx(path: Path) -> pd.DataFrame:
         raise FileError(path, "XLSX", str(exc)) from exc
     if not rows:
         raise FileError(path, "sheet", "is empty")
-    header = [text(cell) for cell in rows[0]]
+    header = list(nfc([text(cell) for cell in rows[0]]))
     check_header(path, header)
     body = [row for row in rows[1:] if any(cell != "" for cell in row)]
     columns = zip(*body, strict=True) if body else ([] for _ in header)
@@ -144,7 +144,7 @@ def _cells(values: Iterable[object]) -> pd.Series:
     present = [cell for cell in cells if cell is not None]
     if present and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in present):
         return _typed(["" if cell is None else text(cell) for cell in cells])
-    return pd.Series(cells, dtype=object)
+    return pd.Series([nfc([cell])[0] if isinstance(cell, str) else cell for cell in cells], dtype=object)
 
 
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from sampling.canonical import nfc
 from sampling.errors import FileError, check_header
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -15,9 +20,9 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
     try:
         with duckdb.connect() as connection:
-            found = connection.read_parquet(str(path)).fetchnumpy()
+            found = _composed(connection.read_parquet(str(path))).fetchnumpy()
             schema = connection.execute("SELECT name, num_children FROM parquet_schema(?)", [str(path)])
-            names = [name for name, children in schema.fetchall() if not children]
+            names = list(nfc([name for name, children in schema.fetchall() if not children]))
     except duckdb.Error as exc:
         raise FileError(path, "Parquet", str(exc).splitlines()[0]) from exc
     # DuckDB renames columns that differ only in case, as stage1_n and stage1_N do; the schema has the names.
@@ -25,6 +30,16 @@ def read_parquet(path: Path) -> pd.DataFrame:
         raise FileError(path, "Parquet", "has nested columns")
     check_header(path, names)
     return pd.DataFrame({name: _from_masked(v) for name, v in zip(names, found.values(), strict=True)})
+
+
+def _composed(table: "DuckDBPyRelation") -> "DuckDBPyRelation":
+    """The table with its texts in Unicode normal form C."""
+    names = [(name.replace('"', '""'), str(kind)) for name, kind in zip(table.columns, table.types, strict=True)]
+    return table.project(
+        ", ".join(
+            f'nfc_normalize("{name}") AS "{name}"' if kind == "VARCHAR" else f'"{name}"' for name, kind in names
+        )
+    )
 
 
 def _from_masked(values: np.ndarray) -> pd.Series:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sampling.allocation.request import Allocation, load_allocation
 from sampling.errors import PlanError
-from sampling.schema import Section
+from sampling.schema import Section, composed
 
 EQUAL_METHODS = ("srs", "systematic")
 SIZED_METHODS = ("pps_systematic", "pareto", "sequential_poisson", "sampford")
@@ -100,7 +100,7 @@ def load_plan(raw: object) -> Plan:
     >>> plan.stages[0].method, plan.allocation.n
     ('srs', 10)
     """
-    top = Section(raw, "", PLAN_KEYS)
+    top = Section(composed(raw), "", PLAN_KEYS)
     unit_id = top.text("id")
     staged = "stages" in top
     if staged == ("method" in top or "allocation" in top):

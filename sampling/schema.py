@@ -1,12 +1,24 @@
 """Typed reading of a JSON object: every key is asked for once, and what is left over is an error."""
 
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from sampling.errors import PlanError
 
 REQUIRED = object()
 LARGEST = 10**12
+
+
+def composed(value: object) -> object:
+    """A parsed JSON value with all its texts in Unicode normal form C, as the texts of a frame are."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [composed(item) for item in value]
+    if isinstance(value, Mapping):
+        return {composed(key): composed(item) for key, item in value.items()}
+    return value
 
 
 class Section:

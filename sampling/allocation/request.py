@@ -78,8 +78,8 @@ def load_allocation(raw: object) -> Allocation:
             raise PlanError(section.at(key), f"is not used by {method}")
     if "sd" in section and "sd_from" in section:
         raise PlanError("allocation.sd", "give `sd` or `sd_from`, not both")
-    if method in ("neyman", "optimal") and "sd" not in section and "sd_from" not in section:
-        raise PlanError("allocation.sd", f"{method} needs `sd` or `sd_from`")
+    if method == "neyman" and "sd" not in section and "sd_from" not in section:
+        raise PlanError("allocation.sd", "neyman needs `sd` or `sd_from`")
     return Allocation(
         method=method,
         n=section.integer("n", low=1) if "n" in used else 0,

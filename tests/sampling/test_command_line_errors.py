@@ -57,7 +57,7 @@ def test_bad_frames_are_one_line(draw: Run, folder: Path, content: bytes, line: 
 def test_a_wrong_command_line_is_one_line(run: Run, words: list[str]) -> None:
     made = run(*words)
     assert made.returncode == 2
-    assert made.stderr.startswith("error: ")
+    assert made.stderr.startswith("error: command line: ")
     assert made.stderr.count("\n") == 1
 
 

@@ -148,3 +148,12 @@ def test_a_table_too_long_for_a_sheet_is_refused_by_name(tmp_path: Path) -> None
 
     with pytest.raises(FileError, match=f"^{tmp_path}/sample.xlsx: rows: 1048576 do not fit a sheet"):
         fail()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
+def test_texts_and_names_are_composed_whatever_wrote_them(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"frame.{ending}"
+    write_table(path, pd.DataFrame({"gio\u031b\u0301i": ["nu\u031b\u0303", None, "nam"], "n": [1, 2, 3]}))
+    found = read_table(path)
+    assert found.columns.tolist() == ["giới", "n"]
+    assert (found["giới"].iloc[0], found["giới"].isna().tolist()) == ("nữ", [False, True, False])

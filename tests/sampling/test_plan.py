@@ -128,3 +128,16 @@ def test_a_wrong_stage_is_named(stage: int, change: dict[str, object], where: st
 def test_a_plan_that_is_no_object_is_refused(raw: object) -> None:
     with pytest.raises(PlanError, match="plan: must be a JSON object"):
         load_plan(raw)
+
+
+def test_keys_of_a_plan_are_composed_as_the_texts_of_the_frame_are() -> None:
+    fixed = {"method": "fixed", "n_by": {"nu\u031b\u0303": 3}}
+    plan = load_plan(ONE_STAGE | {"strata": ["gio\u031b\u0301i"], "allocation": fixed})
+    assert plan.allocation is not None
+    assert (plan.strata, plan.allocation.n_by) == (("giới",), {"nữ": 3})
+
+
+def test_optimal_needs_no_standard_deviations() -> None:
+    allocation = load_plan(ONE_STAGE | {"allocation": {"method": "optimal", "n": 3, "cost": {"a": 2}}}).allocation
+    assert allocation is not None
+    assert (allocation.sd, allocation.sd_from) == ({}, None)
