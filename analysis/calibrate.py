@@ -149,8 +149,9 @@ def _shortened(
     before = float(np.sum((gap / scale) ** 2))
     for _ in range(_HALVINGS):
         trial = coefficient + step
-        new_gap = totals - x.T @ (weight * f.value(x @ trial))
-        after = float(np.sum((new_gap / scale) ** 2))
+        with np.errstate(over="ignore", invalid="ignore"):
+            new_gap = totals - x.T @ (weight * f.value(x @ trial))
+            after = float(np.sum((new_gap / scale) ** 2))
         if np.isfinite(after) and after < before:
             return trial, new_gap
         step = step / 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,10 @@ class Codes:
 
 
 def plain(value: object) -> object:
-    """A JSON value for a label: numpy scalars unwrapped, whole floats as integers.
+    """A JSON value for a label: numpy scalars unwrapped, whole floats as integers, dates in ISO 8601.
 
-    >>> plain(np.float64(4.0)), plain("A01")
-    (4, 'A01')
+    >>> plain(np.float64(4.0)), plain("A01"), plain(pd.Timestamp("2026-01-02"))
+    (4, 'A01', '2026-01-02')
     """
     if isinstance(value, np.generic):
         value = value.item()
@@ -34,6 +35,8 @@ def plain(value: object) -> object:
         return int(value)
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
+    if isinstance(value, date):
+        return value.isoformat().removesuffix("T00:00:00")
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 

@@ -12,6 +12,7 @@ from analysis.pps import Pps, PpsSpec, matched
 
 LONELY_RULES = ("fail", "remove", "certainty", "adjust", "average", "center")
 CENSUS = 1e-7  # below this sampling variance factor a stratum counts as taken whole (R survey's limit)
+_TRUTH = {"True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0}
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,20 @@ def column_of(data: pd.DataFrame, name: str, where: str) -> pd.Series:
     return data[name]
 
 
+def truth_as_numbers(column: pd.Series) -> pd.Series:
+    """A CSV has no truth values: a column of nothing but the words true and false is 1 and 0.
+
+    >>> truth_as_numbers(pd.Series(["True", None, "False"])).tolist()
+    [1.0, nan, 0.0]
+    """
+    if pd.api.types.is_numeric_dtype(column.dtype) or not column.dropna().isin(list(_TRUTH)).all():
+        return column
+    return column.astype(object).map(_TRUTH).astype(np.float64)
+
+
 def numbers(data: pd.DataFrame, name: str, where: str) -> FloatArray:
     """A column as floats, missing as nan."""
-    column = column_of(data, name, where)
+    column = truth_as_numbers(column_of(data, name, where))
     if isinstance(column.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(column.dtype):
         as_number = pd.to_numeric(column.astype(object), errors="coerce")
         bad = np.flatnonzero(as_number.isna().to_numpy() & column.notna().to_numpy())

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.codes import BoolArray, FloatArray, IntArray, combine
+from analysis.codes import BoolArray, FloatArray, IntArray, combine, encode
 from analysis.design import column_of, identifiers, numbers
 from analysis.errors import InputError, data_error
 from analysis.steps import Step
@@ -70,10 +70,11 @@ def _variable(data: pd.DataFrame, name: str, used: BoolArray, where: str) -> Flo
         return np.ones(len(data))
     if name.endswith("]") and name not in data.columns:
         column, _, level = name[:-1].partition("[")
-        values = column_of(data, column, where)
-        if values[used].isna().any():
+        codes = encode(column_of(data, column, where))
+        if (codes.code[used] < 0).any():
             raise data_error(f"column {column!r}", "must not be missing where it is calibrated on")
-        return np.asarray(values.astype(str) == level, dtype=np.float64)
+        names = [str(label) for label in codes.labels]
+        return np.asarray(codes.code == (names.index(level) if level in names else len(names)), dtype=np.float64)
     x = numbers(data, name, where)
     missing = np.flatnonzero(np.isnan(x) & used)
     if len(missing):

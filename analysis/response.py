@@ -8,14 +8,14 @@ from scipy import sparse
 
 from analysis.adjustment import Adjustment, Calibrated, Responded, grouped
 from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, compress, plain, sums, tally
-from analysis.design import column_of, identifiers, numbers
+from analysis.design import column_of, identifiers, numbers, truth_as_numbers
 from analysis.errors import Refusal, data_error
 from analysis.steps import Step
 
 
 def respondents(data: pd.DataFrame, name: str, where: str) -> BoolArray:
     """A 0/1 or true/false column as booleans."""
-    column = column_of(data, name, f"{where}.respondent")
+    column = truth_as_numbers(column_of(data, name, f"{where}.respondent"))
     flag = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     bad = np.flatnonzero(~np.isin(flag, (0.0, 1.0)))
     if len(bad):

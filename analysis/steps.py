@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.errors import InputError
+from analysis.errors import InputError, Refusal
 from analysis.fields import Fields, kind, number_table
 
 _METHODS = {
@@ -91,7 +91,7 @@ def _margins(f: Fields) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
     for name, table in margins[1:]:
         other = sum(count for _, count in table)
         if abs(other - total) > 1e-9 * abs(total):
-            raise f.fail("margins", f"{name!r} sums to {other:g} but {first!r} to {total:g}")
+            raise Refusal(f.at("margins"), f"{name!r} sums to {other:g} but {first!r} to {total:g}")
     return margins
 
 

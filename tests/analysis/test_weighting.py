@@ -110,12 +110,19 @@ def test_infeasible_totals_are_dropped_or_bent_only_if_asked() -> None:
         assert notes[0].startswith("calibration[0].totals.")
 
 
+def test_a_level_of_a_calibration_total_is_written_as_categories_print() -> None:
+    data = pd.DataFrame({"y": [1, 2, 3, 4], "k": [1.0, 2.0, 1.0, 2.0], "on": pd.to_datetime(["2026-01-02"] * 4)})
+    steps = [{"method": "linear", "totals": {"k[1]": 6.0, "on[2026-01-02]": 10.0}}]
+    design = {"psu": [], "fpc": ["N"], "calibration": steps, "estimates": MEAN}
+    assert Run(data.assign(N=8), parse(design), design).weights().weight.tolist() == pytest.approx([3, 2, 3, 2])
+
+
 @pytest.mark.parametrize(
     ("step", "error", "message"),
     [
         (
             {"method": "rake", "margins": {"sex": {"nam": 1, "nữ": 2}, "age": {"a": 1, "b": 3}}},
-            InputError,
+            Refusal,
             "'age' sums to 4 but 'sex' to 3",
         ),
         ({"method": "rake", "margins": {"sex": {"nam": 5}}}, InputError, "has no total for 'nữ'"),
