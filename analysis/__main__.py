@@ -3,7 +3,7 @@
 import sys
 
 from analysis.commands import Tables, main
-from sampling.files import read_table, write_table
+from sampling.files import read_table, whole, write_table
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], Tables(read_table, write_table)))
+    sys.exit(main(sys.argv[1:], Tables(read_table, write_table, whole)))

@@ -5,9 +5,10 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -23,10 +24,17 @@ from analysis.spec import parse
 
 @dataclass(frozen=True)
 class Tables:
-    """How tables are read and written, by the ending of their name."""
+    """How tables are read and written, by the ending of their name; `whole` gives temporary paths that take
+    their names when all has been written."""
 
     read: Callable[[Path], pd.DataFrame]
     write: Callable[[Path, pd.DataFrame], None]
+    whole: Callable[[Sequence[Path]], AbstractContextManager[list[Path]]]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: command line: {self.prog}: {' '.join(message.split())}\n")
 
 
 class CommandError(ValueError):
@@ -56,7 +64,7 @@ def _fail(message: str, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
+    parser = _Parser(prog="python -m analysis", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("estimate", help="estimates of a DESIGN from a table of units")
     one.add_argument("--data", type=Path, required=True)
@@ -103,12 +111,10 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def write_json(value: object, path: Path) -> None:
-    """Write JSON whole or not at all."""
+def write_json(path: Path, value: object) -> None:
+    """JSON with a final line break, never NaN."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _estimate(options: argparse.Namespace, tables: Tables) -> int:
@@ -123,13 +129,14 @@ def _estimate(options: argparse.Namespace, tables: Tables) -> int:
         raise CommandError(f"{files[exc.source]}: {exc}") from exc
     except Refusal as exc:
         raise CommandError(f"{options.design}: {exc}", status=3) from exc
-    if options.weights_out is not None:
-        tables.write(options.weights_out, run.weights())
-    write_json(result, options.out)
+    with tables.whole([path for path in (options.out, options.weights_out) if path is not None]) as paths:
+        write_json(paths[0], result)
+        for path in paths[1:]:
+            tables.write(path, run.weights())
     return 0
 
 
-def _rank(options: argparse.Namespace, _: Tables) -> int:
+def _rank(options: argparse.Namespace, tables: Tables) -> int:
     try:
         keys, estimate, covariance, df = _rank_input(read_json(options.estimates))
     except InputError as exc:
@@ -141,7 +148,8 @@ def _rank(options: argparse.Namespace, _: Tables) -> int:
         {"key": key, "rank": int(r), "marginal": m.tolist(), "simultaneous": s.tolist()}
         for key, r, m, s in zip(keys, sets.rank, sets.marginal, sets.simultaneous, strict=True)
     ]
-    write_json({"ranks": ranks, "level": options.level, "seed": options.seed, "draws": DRAWS}, options.out)
+    with tables.whole([options.out]) as (path,):
+        write_json(path, {"ranks": ranks, "level": options.level, "seed": options.seed, "draws": DRAWS})
     return 0
 
 

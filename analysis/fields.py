@@ -1,9 +1,21 @@
 """Reading a JSON object strictly: each key is asked for once, an unknown one is an error with its place."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.errors import InputError
+
+
+def composed(value: object) -> Any:
+    """A parsed JSON value with all its texts in Unicode normal form C, as the texts of the data are."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [composed(item) for item in value]
+    if isinstance(value, Mapping):
+        return {composed(key): composed(item) for key, item in value.items()}
+    return value
 
 
 class Fields:

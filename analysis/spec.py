@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.design import LONELY_RULES
 from analysis.errors import InputError
-from analysis.fields import Fields, kind, text_list
+from analysis.fields import Fields, composed, kind, text_list
 from analysis.intervals import BOUNDED_INTERVALS, INTERVALS
 from analysis.pps import PpsSpec, parse_pps
 from analysis.steps import Step, parse_steps
@@ -114,7 +114,7 @@ def parse(design: object) -> Spec:
     >>> parse({"weights": "w", "estimates": [{"name": "m", "statistic": "mean", "of": "y"}]}).domains
     ((),)
     """
-    top = Fields(design, "", _KEYS)
+    top = Fields(composed(design), "", _KEYS)
     level = top.number("level", default=0.95, low=0, high=1)
     default_interval = top.text("interval", default="t", among=INTERVALS)
     estimates = tuple(
@@ -229,6 +229,8 @@ def _replicates(value: object) -> Replicates | None:
     f = Fields(value, "replicates", ["columns", "scale", "rscales", "mse", "method", "n", "seed", "rho"])
     if f.has("columns") == f.has("method"):
         raise InputError("replicates", "must have either `columns` or `method`")
+    if f.has("columns") and not f.texts("columns"):
+        raise f.fail("columns", "must name at least one column")
     n = f.number("n", default=500, low=1, high=1e6)
     if not n.is_integer():
         raise f.fail("n", f"must be a whole number, found {n:g}")

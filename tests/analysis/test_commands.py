@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +51,50 @@ def test_estimate_writes_every_figure_and_the_weights(tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "weights.csv").weight.tolist() == [10, 10, 10, 10, 5, 5]
 
 
+def test_nothing_is_written_where_one_of_the_files_cannot_be(tmp_path: Path) -> None:
+    estimate(tmp_path)
+    files = ("--data", "data.csv", "--design", "design.json", "--out", "nowhere/result.json")
+    done = run(tmp_path, "estimate", *files, "--weights-out", "weights.csv")
+    assert (done.returncode, done.stderr) == (2, "error: nowhere/result.json: folder: is not there\n")
+    assert not (tmp_path / "weights.csv").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["guess"], ["estimate"], ["rank", "--level", "x"], ["verify"]])
+def test_a_wrong_command_line_is_one_line(tmp_path: Path, words: list[str]) -> None:
+    done = run(tmp_path, *words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("error: command line: python -m analysis")
+
+
+def test_a_column_of_a_csv_that_says_true_and_false_is_numbers(tmp_path: Path) -> None:
+    data = "h,N,w,y\nA,40,10,True\nA,40,10,False\nA,40,10,True\nA,40,10,True\nB,10,5,True\nB,10,5,\n"
+    assert estimate(tmp_path, data).returncode == 0
+    first = json.loads((tmp_path / "result.json").read_text())["results"][0]
+    assert (first["estimate"], first["n"]) == (35 / 45, 5)
+
+
+def test_answers_and_categories_are_the_same_decomposed_or_not(tmp_path: Path) -> None:
+    design = {**DESIGN, "domains": [["giới"]], "calibration": [{"method": "poststratify", "by": ["giới"],
+              "totals": {"nữ": 30, "nam": 20}}]}  # fmt: skip
+    data = "h,N,w,y,giới\nA,40,10,4,nữ\nA,40,10,5,nam\nB,10,5,2,nữ\nB,10,5,3,nam\n"
+    results = []
+    for form in ("NFC", "NFD"):
+        written = unicodedata.normalize(form, json.dumps(design, ensure_ascii=False))
+        assert estimate(tmp_path, data, written).stderr == ""
+        results.append(json.loads((tmp_path / "result.json").read_text())["results"])
+        data = unicodedata.normalize("NFD", data)
+    assert [row["domain"] for row in results[0]] == [{"giới": "nam"}, {"giới": "nữ"}]
+    assert results[0] == results[1]
+
+
 BAD = {
+    "no replicates": (DATA, {**DESIGN, "replicates": {"columns": []}}, 2, "must name at least one column"),
+    "overflow": (
+        DATA,
+        {**DESIGN, "calibration": [{"method": "raking", "totals": {"(Intercept)": 9, "y": 1e6}}]},
+        3,
+        "cannot be met",
+    ),
     "unknown column": (DATA, {**DESIGN, "weights": "ww"}, 2, "design.json: weights: no column 'ww' in the data"),
     "unknown key": (DATA, {**DESIGN, "fcp": ["N"]}, 2, "design.json: fcp: unknown key"),
     "wrong type": (DATA, {**DESIGN, "level": "95%"}, 2, "design.json: level: must be a number between 0 and 1"),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from analysis.__main__ import main
 from analysis.commands import Tables
-from sampling.files import read_table, write_table
+from sampling.files import read_table, whole, write_table
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import DomainLevel, Estimate, SampleUnit, Wave, WaveState
@@ -74,7 +74,7 @@ def test_the_exported_files_give_the_stored_figures(wave: Wave, runner: FlaskCli
         "--design",
         str(tmp_path / "design.json"),
     ]
-    assert main([*arguments, "--out", str(tmp_path / "result.json")], Tables(read_table, write_table)) == 0
+    assert main([*arguments, "--out", str(tmp_path / "result.json")], Tables(read_table, write_table, whole)) == 0
     result = json.loads((tmp_path / "result.json").read_text())
     stored = {
         (row.domain_key, row.name): (row.estimate, row.se, row.ci_low, row.ci_high, row.n)
