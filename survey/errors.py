@@ -34,6 +34,12 @@ class InputError(SurveyError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class RefusedError(SurveyError):
+    """The input is in order, but statistics cannot answer honestly."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class ForbiddenError(SurveyError):
     """Logged in, but not allowed."""
 

@@ -1,4 +1,4 @@
-"""How a command says that it cannot: one line on standard error, exit status 2."""
+"""How a command says that it cannot: one line on standard error, exit status 2, or 3 where statistics refuse."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO, Any, ParamSpec, TypeVar
 
 import click
 
-from survey.errors import SurveyError
+from survey.errors import RefusedError, SurveyError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,6 +23,12 @@ class CliError(click.ClickException):
         click.echo(f"error: {self.format_message()}", file=file, err=file is None)
 
 
+class CliRefusalError(CliError):
+    """Statistics refuse to answer."""
+
+    exit_code = 3
+
+
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     """Turn what the services refuse into a `CliError`; anything else stays a traceback."""
 
@@ -31,6 +37,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except SurveyError as exc:
-            raise CliError(exc.message) from exc
+            kind = CliRefusalError if isinstance(exc, RefusedError) else CliError
+            raise kind(exc.message) from exc
 
     return wrapper

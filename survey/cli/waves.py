@@ -15,6 +15,7 @@ from analysis.disposition import Account
 from survey import clock
 from survey.cli.errors import CliError, plain_errors
 from survey.clock import local_day
+from survey.errors import SurveyError
 from survey.models import FrameSnapshot, Wave, WaveKind
 from survey.queries import progress
 from survey.queries.account import account, total
@@ -31,9 +32,15 @@ def create(plan: Path) -> None:
     """Make a wave from PLAN.json."""
     try:
         raw = json.loads(plan.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as exc:
-        raise CliError(f"{plan.name}: {exc}") from exc
-    wave = waves.create_wave(raw, actor="cli", now=clock.now())
+        wave = waves.create_wave(raw, actor="cli", now=clock.now())
+    except OSError as exc:
+        raise CliError(f"{plan}: file: {exc.strerror}") from exc
+    except json.JSONDecodeError as exc:
+        raise CliError(f"{plan}: line {exc.lineno}: {exc.msg}") from exc
+    except UnicodeDecodeError as exc:
+        raise CliError(f"{plan}: byte {exc.start + 1}: is not UTF-8") from exc
+    except SurveyError as exc:
+        raise CliError(f"{plan}: {exc.message}") from exc
     click.echo(f"{wave.code}: {wave.state.value}")
 
 

@@ -12,8 +12,9 @@ from sqlalchemy import insert
 
 import analysis
 from analysis import run
+from analysis.errors import Refusal
 from forms.instrument import Instrument
-from survey.errors import ConflictError
+from survey.errors import ConflictError, RefusedError
 from survey.extensions import db, reading
 from survey.models import DomainLevel, Estimate, EstimationRun, Wave, WaveState
 from survey.queries.analysis import instrument_of
@@ -107,9 +108,13 @@ def estimate_wave(wave: Wave, *, actor: str, now: datetime) -> EstimationRun:
         frame = analysis_file.read(wave)
         design = design_of(wave, frame)
         sha256 = wave.analysis_sha256
-        wave_id = wave.id
+        wave_id, code = wave.id, wave.code
         db.session.rollback()
-    result = run.estimate(frame, design, data_sha256=sha256)
+    try:
+        result = run.estimate(frame, design, data_sha256=sha256)
+    except Refusal as refusal:
+        message = _("Đợt %(code)s chưa ước lượng được: %(reason)s", code=code, reason=str(refusal))
+        raise RefusedError("refused", message) from refusal
     wave = db.session.get_one(Wave, wave_id)
     stored = EstimationRun(
         wave_id=wave_id,

@@ -44,6 +44,9 @@ def test_a_wave_from_the_command_line(run: Run, tmp_path: Path, now: datetime) -
     assert "2026-q3: launched (one-off, synthetic data, answers until 2026-10-28)" in status
     assert "RR1 0.0%: 0 complete of 120" in status
     assert run("wave", "close", "2026-q3").output.startswith("2026-q3: closed")
+    unanswered = run("wave", "estimate", "2026-q3")
+    assert (unanswered.exit_code, unanswered.stderr.count("\n")) == (3, 1)
+    assert unanswered.stderr.startswith("error: Đợt 2026-q3 chưa ước lượng được: ")
 
 
 def test_agencies_are_imported_and_imported_again(run: Run) -> None:
@@ -57,6 +60,27 @@ def test_rejected_rows_are_printed_with_row_column_and_reason(run: Run, tmp_path
     assert "rejected 600" in result.output
     assert "(dry run: nothing written)" in result.output
     assert "  rejected: row 2, DonViXuLy: " in result.output
+
+
+def test_the_commands_of_extensions_are_there_beside_ours(run: Run) -> None:
+    assert run("db", "upgrade", "--help").exit_code == 0
+    assert run("wave", "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "line 1: Expecting property name enclosed in double quotes"),
+        ('{"code": "2026-q3", "foo": 1}', "foo: không rõ mục này"),
+    ],
+)
+def test_a_bad_plan_is_named_with_the_place_in_it(run: Run, tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(content, encoding="utf-8")
+    result = run("wave", "create", path)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {path}: {says}")
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
