@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +14,12 @@ from sqlalchemy import ColumnElement, String, Table, Update, bindparam, case, fu
 from survey.extensions import db
 from survey.models import Message, MessageState
 from survey.models.types import UtcDateTime
+from survey.names import storable
 from survey.services.outbox import Claimed
 
 RETRY_MINUTES = (1, 5, 15, 60)
 JITTER = 0.2
+_PRIVATE = re.compile(r"\+?\d[\d -]{7,}\d|/s/\w+")
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,24 @@ def _values(outcome: Outcome, rng: np.random.Generator) -> dict[str, Any]:
     key = {"key": outcome.message.id}
     match outcome.result:
         case "sent":
-            return key | {"moment": outcome.at, "provider": outcome.provider_id}
+            return key | {"moment": outcome.at, "provider": _provider_id(outcome)}
         case "not_sent":
-            return key | {"moment": outcome.at, "why": outcome.reason[:255], "retry_at": _retry_at(outcome, rng)}
+            return key | {"moment": outcome.at, "why": _why(outcome), "retry_at": _retry_at(outcome, rng)}
         case "refused":
-            return key | {"moment": outcome.at, "why": outcome.reason[:255]}
+            return key | {"moment": outcome.at, "why": _why(outcome)}
         case "unknown":
-            return key | {"why": outcome.reason[:255]}
+            return key | {"why": _why(outcome)}
         case _:
             return key
+
+
+def _why(outcome: Outcome) -> str:
+    """A provider's words may repeat the number or the link, which must not stay when the contact is erased."""
+    return storable(_PRIVATE.sub("***", outcome.reason))[:255]
+
+
+def _provider_id(outcome: Outcome) -> str | None:
+    return None if outcome.provider_id is None else storable(str(outcome.provider_id))[:128]
 
 
 def _retry_at(outcome: Outcome, rng: np.random.Generator) -> datetime:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from flask import Flask
 
+from survey.errors import GatewayError
 from survey.extensions import db
+from survey.gateways.sms import OutgoingSms
 from survey.models import Message
 from survey.services.keys import current_vault
 from tests.factories import make_invitation, make_message, make_unit
@@ -47,6 +49,18 @@ def test_the_token_is_nowhere_in_the_database(app: Flask, now: datetime) -> None
     row = db.session.get(Message, message.id)
     assert token not in row.body + row.reason + str(row.provider_id)
     assert invitation.token_hmac == current_vault().token_hmac(token)
+
+
+def test_a_providers_words_are_kept_without_number_and_link(app: Flask, now: datetime) -> None:
+    def refuse(sms: OutgoingSms) -> None:
+        raise GatewayError("refused", f"403\0 bad number {sms.digits} or 0905 123 456 in {sms.text}")
+
+    invitation, _token = make_invitation(make_unit(phone=PHONE))
+    message_id = make_message(invitation, body="{link}").id
+    send(now, FakeSms(during=refuse))
+    assert state_of(message_id) == "failed"
+    reason = db.session.get_one(Message, message_id).reason
+    assert reason == "403 bad number *** or *** in http://127.0.0.1:8000***"
 
 
 def test_while_the_gateway_is_called_the_row_says_sending_and_holds_a_lease(now: datetime) -> None:
