@@ -64,7 +64,7 @@ class Vault:
         return hmac.digest(self._token_lookup_key, token.encode(), "sha256")
 
     def receipt_code(self, nonce: bytes) -> str:
-        """What the citizen keeps; its plain SHA-256 is listed in the release (69 bits, and no answer behind it)."""
+        """What the citizen keeps; its plain SHA-256 is listed in the release (69 bits, no answer behind)."""
         code = "".join(
             TOKEN_ALPHABET[byte % len(TOKEN_ALPHABET)]
             for byte in hmac.digest(self._receipt_key, nonce, "sha512")
