@@ -103,8 +103,7 @@ def _frame(content: ReportContent) -> tuple[str, ...]:
         for frame in frames[:LISTED_FRAMES]
     ]
     if len(frames) > LISTED_FRAMES:
-        text = _("Có %(n)s khung theo ngày; mã băm của tất cả nằm trong tệp result.json.", n=number(len(frames)))
-        lines.append(text)
+        lines.append(_("Có %(n)s khung theo ngày; mã băm của tất cả nằm trong tệp result.json.", n=len(frames)))
     return tuple(lines)
 
 
@@ -192,7 +191,11 @@ def _weights(content: ReportContent) -> tuple[str, ...]:
             kish=number(method.weights["kish_deff"], 2),
             deff=number(content.province.index.deff, 2),
         ),
-        _("Tổng quyền số ước lượng số hồ sơ đủ điều kiện của khung nên không trùng hẳn với số đó."),
+        _(
+            "Tổng quyền số ước lượng số hồ sơ đủ điều kiện của khung nên không trùng hẳn với số đó. Trong một cơ "
+            "quan, một người (có nhiều hồ sơ) chiếm nhiều nhất %(share)s quyền số.",
+            share=percent(method.weights.get("largest_share")),
+        ),
     )
 
 

@@ -158,7 +158,10 @@ class Assembler:
             n_sampled=len(self.frame),
             n_strata=int(extra["meta"]["n_strata"]),
             classes=int(self.frame["weighting_class"].nunique()),
-            weights={name: float(extra["weights"][name]) for name in ("sum", "min", "max", "kish_deff")},
+            weights={
+                **{name: float(extra["weights"][name]) for name in ("sum", "min", "max", "kish_deff")},
+                "largest_share": largest_share(self.frame),
+            },
             analysis_sha256=self.run.analysis_sha256,
             design_sha256=extra["meta"]["design_sha256"],
             code_version=self.run.code_version,
@@ -167,6 +170,16 @@ class Assembler:
             modes=_counts(self.frame["mode"]),
             contactable=_contactable(frames),
         )
+
+
+def largest_share(frame: pd.DataFrame) -> float:
+    """The largest part that one person has in the weights of an agency: whose dossiers are many weighs much."""
+    resolved = frame[frame["resolved"] == 1]
+    of_class, of_resolved = (f.groupby("weighting_class")["base_weight"].sum() for f in (frame, resolved))
+    answered = frame[frame["responded"] == 1]
+    weight = answered["base_weight"] * answered["weighting_class"].map(of_class / of_resolved)
+    of_agency = weight.groupby(answered["agency"])
+    return float((of_agency.max() / of_agency.sum()).max())
 
 
 def questionnaire(instrument: Instrument) -> Questionnaire:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from survey.models import DomainLevel, Estimate
+from survey.services.publish_content import largest_share
 from survey.services.publish_disclosure import hidden_figures, rows_can_be_public
 
 PROVINCE, TIER, AGENCY = DomainLevel.province, DomainLevel.tier, DomainLevel.agency
@@ -105,6 +106,20 @@ def test_the_mean_of_agencies_goes_where_it_would_be_a_second_equation_for_two_h
     hidden = hidden_of({"index": {"A": 4}})
     assert set(hidden) == {"A", "B", "x", "province"}
     assert hidden["x"] == hidden["province"] == {"mean_of_agencies@1"}
+
+
+def test_the_largest_share_is_that_of_one_person_in_one_agency_after_the_response_adjustment() -> None:
+    rows = pd.DataFrame(
+        [
+            ("A", "A|1", 5.0, 1, 1),  # stands for 10 of 16 in A
+            ("A", "A|1", 5.0, 0, 0),
+            ("A", "A|2", 6.0, 1, 1),
+            ("B", "B|1", 9.0, 1, 1),
+            ("B", "B|1", 9.0, 1, 1),
+        ],
+        columns=["agency", "weighting_class", "base_weight", "resolved", "responded"],
+    )
+    assert largest_share(rows) == pytest.approx(10 / 16)
 
 
 ROWS = pd.DataFrame({"agency": ["A"] * 10 + ["B"] * 10, "base_weight": [2.0] * 10 + [3.0] * 10})
