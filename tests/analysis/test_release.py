@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.release import BrokenReleaseError, differences, members_of, pack
+from analysis.release import BrokenReleaseError, differences, pack
 from analysis.run import estimate
 
 DESIGN = {
@@ -124,8 +124,6 @@ def test_a_member_altered_after_packing_is_a_line_before_those_of_its_figures(tm
         f"result.pdf: {altered}",
         "estimates.csv: ('m', 'y', ''): estimate published 3.626, recomputed 3.625",
     ]
-    with pytest.raises(BrokenReleaseError, match=r"estimates\.csv: does not match"):
-        members_of(tmp_path / "r.zip")
 
 
 def test_a_cut_zip_is_broken(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ def test_a_changed_figure_is_found(release: Release, tmp_path: Path) -> None:
     assert "estimate" in found
 
 
+def test_a_file_altered_after_packing_is_a_line(release: Release, tmp_path: Path) -> None:
+    with zipfile.ZipFile(folder_of(release) / "release.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    (tmp_path / "unpacked" / "result.csv").write_text("x")
+    assert publish.verify(tmp_path / "unpacked") == ["result.csv: does not match its SHA-256 in the manifest"]
+
+
 def test_a_report_that_was_replaced_is_found(release: Release) -> None:
     (folder_of(release) / "result.pdf").write_bytes(b"%PDF-1.4 another")
     assert publish.verify(folder_of(release)) == ["result.pdf: is not the file that the release holds"]
