@@ -182,13 +182,15 @@ def published_wave(app: Flask, clock: Clock, script: Script, period: tuple[date,
 
 def _drawn(clock: Clock, period: tuple[date, date], size: str) -> Wave:
     code = f"{period[1].year}-dot-1"
-    plan = one_off_plan(code, period, n=SAMPLE if size == "demo" else 120, minimum=48)
+    n, minimum = (SAMPLE, 48) if size == "demo" else (120, 36)
+    plan = one_off_plan(code, period, n=n, minimum=minimum)
     plan["settings"] |= {"target": 0.9}
     with bar("Lập khung mẫu, rút mẫu", 2) as step:
         wave = waves.create_wave(plan, actor=ACTOR, now=clock.time)
         frame = draw.freeze_frame(wave, wave.period_end, actor=ACTOR, now=clock.time)
         step(1)
-        draw.draw_sample(wave, f"Xổ số Huế {period[1]:%d/%m/%Y}", actor=ACTOR, now=clock.time)
+        seed = f"Xổ số Huế {clocks.local_day(clock.time):%d/%m/%Y}"  # nobody knew it when the hash was told
+        draw.draw_sample(wave, seed, actor=ACTOR, now=clock.time)
         step(1)
     console.print(
         f"[dim]  khung {frame.n_eligible:,} hồ sơ, loại {frame.n_excluded:,}; SHA-256 {frame.sha256[:16]}…"
