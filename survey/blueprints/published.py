@@ -40,7 +40,7 @@ def first_page() -> Response:
     return _cached(render_template("published/index.html", releases=releases))
 
 
-@blueprint.get("/releases/<int(max=9999):year>/<slug>/")
+@blueprint.get("/releases/<int:year>/<slug>/")
 def result(year: int, slug: str) -> Response:
     """A publication."""
     release = published_release(year, slug)
@@ -56,7 +56,7 @@ def result(year: int, slug: str) -> Response:
     return _cached(page)
 
 
-@blueprint.get("/releases/<int(max=9999):year>/<slug>/<agency>/")
+@blueprint.get("/releases/<int:year>/<slug>/<agency>/")
 def agency(year: int, slug: str, agency: str) -> Response:
     """An agency's own page: factors, criteria, account."""
     release = published_release(year, slug)
@@ -75,15 +75,15 @@ def agency(year: int, slug: str, agency: str) -> Response:
     return _cached(page)
 
 
-@blueprint.get("/releases/<int(max=9999):year>/<slug>.<ending>")
-@blueprint.get("/releases/<int(max=9999):year>/<slug>/.<ending>")
-@blueprint.get("/releases/<int(max=9999):year>/<slug>/result.<ending>")
+@blueprint.get("/releases/<int:year>/<slug>.<ending>")
+@blueprint.get("/releases/<int:year>/<slug>/.<ending>")
+@blueprint.get("/releases/<int:year>/<slug>/result.<ending>")
 def result_file(year: int, slug: str, ending: str) -> Response:
     """The publication as JSON, CSV, XLSX or PDF."""
     return _file(published_release(year, slug), f"result.{ending}")
 
 
-@blueprint.get("/releases/<int(max=9999):year>/<slug>/release.zip")
+@blueprint.get("/releases/<int:year>/<slug>/release.zip")
 def archive(year: int, slug: str) -> Response:
     """Data, design and results: everything needed to recompute the figures."""
     return _file(published_release(year, slug), "release.zip")

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, has_request_context, jsonify, re
 from flask_babel import gettext as _
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.routing import IntegerConverter
 
 from survey.clock import HANOI
 from survey.errors import SurveyError
@@ -36,7 +37,15 @@ def language() -> str:
     return wanted if wanted in LANGUAGES else "vi"
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address, no larger than the databases count: above it nothing is to be found."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"max": 2**31 - 1} | options)
+
+
 def register(app: Flask) -> None:
+    app.url_map.converters["int"] = RowNumber
     babel.init_app(app, locale_selector=language)
     app.jinja_env.filters |= {"percent": percent, "number": number, "day": day, "moment": moment}
     app.jinja_env.globals |= {"language": language, "office_name": app.config["THUOCDO_OFFICE_NAME"]}

@@ -49,6 +49,12 @@ def test_a_file_may_be_called_anything_and_stays_in_its_folder(app: Flask) -> No
     assert "danh mục__ cơ quan.csv" in page
 
 
+def test_a_long_name_is_cut_to_what_a_file_system_takes(app: Flask) -> None:
+    officer = browser(app, "officer")
+    officer.get("/office/agencies/import")
+    assert "ệệ.csv" in upload(officer, "agencies", AGENCIES, name="ệ" * 200 + ".csv")
+
+
 def test_another_file_than_the_one_looked_at_is_refused(app: Flask) -> None:
     officer = browser(app, "officer")
     officer.get("/office/agencies/import")

@@ -69,6 +69,13 @@ def test_the_log_is_filtered_and_paged(app: Flask) -> None:
     assert "Không có mục nào" in officer.text("/office/audit?since=2026-10-15&until=2026-10-15&actor=b")
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("audit?before=99999999999999999999", 200), ("releases/99999999999999999999/x", 404)]
+)
+def test_a_number_larger_than_any_row_s_finds_nothing(app: Flask, path: str, status: int) -> None:
+    assert browser(app, "admin").get(f"/office/{path}").status_code == status
+
+
 def test_the_sample_size_stands_beside_slovin_s(app: Flask) -> None:
     """The example of formats.md, chapter 1, and the table of domain.md 1.6 (N = 1,000 gives 286)."""
     officer = browser(app, "viewer")

@@ -21,7 +21,9 @@ def test_a_stranger_is_sent_to_the_log_in_page_and_back_afterwards(app: Flask) -
     assert back.location == "/office/agencies/?q=hue"
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/office/", "/office/\\evil", "/", "x"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/office/", "/office/\\evil", "/", "x", "/office/\r\nX: y"]
+)
 def test_log_in_never_leads_out_of_the_office(app: Flask, target: str) -> None:
     add("viewer")
     assert Browser(app).log_in("viewer@hue.gov.vn", next=target).location == "/office/"

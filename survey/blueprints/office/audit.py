@@ -23,5 +23,10 @@ def audit_log() -> Any:
         since=day_of(asked.get("since")),
         until=day_of(asked.get("until")),
     )
-    page = audit.events(wanted, before=asked.get("before", type=int))
+    page = audit.events(wanted, before=_row(asked.get("before", "")))
     return render_template("office/audit.html", page=page, wanted=wanted, actions=audit.actions(), asked=asked)
+
+
+def _row(text: str) -> int | None:
+    """The number of a row; nothing for what can be none."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -47,4 +47,5 @@ def log_out() -> Response:
 
 def _inside(path: str | None) -> str | None:
     """A page of the office to go on to, never another site: `//host` and `\\host` leave this one."""
-    return path if path and path.startswith("/office/") and "\\" not in path else None
+    is_inside = path is not None and path.startswith("/office/") and "\\" not in path and path.isprintable()
+    return path if is_inside else None

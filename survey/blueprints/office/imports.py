@@ -22,7 +22,7 @@ from survey.services import intake
 from survey.services.intake import ImportReport
 from survey.services.permissions import Action
 
-SHOWN = 100  # of a file's name, which reports and the log repeat
+SHOWN = 60  # letters of a file's name, which reports and the log repeat; a file system takes 255 bytes
 ENDINGS = {".csv", ".xlsx", ".json"}
 
 

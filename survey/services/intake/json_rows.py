@@ -89,6 +89,8 @@ class _Reader:
                 if not self._more():
                     self.fail(exc.msg, exc.pos)
                 continue
+            except RecursionError:
+                self.fail("Nested too deeply")
             if end < len(self._text) or not self._more():  # a number could go on in the next chunk
                 self._place = end
                 return found

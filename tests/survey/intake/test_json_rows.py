@@ -44,6 +44,13 @@ def test_an_error_is_placed_where_json_places_it(
     assert found.value.lineno == expected.value.lineno
 
 
+def test_brackets_without_end_are_an_error_like_others(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(json.JSONDecodeError, match="Nested too deeply"):
+        list(objects(path))
+
+
 @pytest.mark.parametrize("text", ["{}", '{"rows": []}', '{"data": 1}', "[1]", '"x"', '{"data": {"a": 1}}'])
 def test_what_is_no_list_of_objects_is_told_apart(tmp_path: Path, text: str) -> None:
     path = tmp_path / "rows.json"
