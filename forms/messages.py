@@ -21,7 +21,7 @@ MESSAGES: Mapping[str, Text] = {
     "not_offered": _text("Xin chọn một trong các ý đã cho.", "Please choose one of the options shown."),
     "one_only": _text("Câu này chỉ chọn một ý.", "Choose only one option here."),
     "exclusive": _text(
-        "“{label}” không chọn cùng ý khác được. Xin bỏ bớt.",
+        "“{label}” không chọn cùng ý khác được. Xin bỏ chọn một trong hai.",
         "“{label}” cannot be chosen together with another option. Please untick one.",
     ),
     "other_missing": _text("Xin viết rõ ý khác của Ông/Bà.", "Please write what you mean by other."),
@@ -41,7 +41,7 @@ MESSAGES: Mapping[str, Text] = {
     ),
     "pattern": _text("Câu trả lời chưa đúng mẫu.", "The answer does not have the expected form."),
     "ranked_twice": _text("Mỗi ý chỉ xếp một hạng.", "Give each option only one rank."),
-    "rank_gap": _text("Xin xếp hạng lần lượt, không bỏ cách hạng.", "Please rank in order, without gaps."),
+    "rank_gap": _text("Xin xếp hạng lần lượt, không bỏ trống hạng nào.", "Please rank in order, without gaps."),
     # Words put where a question names the dossier and nothing is known
     "pipe_service": _text("thủ tục của Ông/Bà", "your procedure"),
     "pipe_agency": _text("cơ quan tiếp nhận hồ sơ", "the office that took your dossier"),
@@ -76,9 +76,9 @@ MESSAGES: Mapping[str, Text] = {
         "{sender}: Please rate how {agency} handled your dossier (1 minute): {link} Text TC to refuse.",
     ),
     "sms_reminder": _text(
-        "Nhắc lại: Còn {days} ngày để đánh giá việc giải quyết hồ sơ: {link} Mất 1 phút, không thu phí."
+        "{sender}: Nhắc lại, còn {days} ngày để đánh giá việc giải quyết hồ sơ: {link} Mất 1 phút."
         " Soạn TC để từ chối.",
-        "Reminder: {days} days left to rate the handling of your dossier: {link} 1 minute, no fee."
+        "{sender}: reminder, {days} days left to rate the handling of your dossier: {link} 1 minute."
         " Text TC to refuse.",
     ),
     "sms_one_message": _text(

@@ -120,7 +120,7 @@ def render_reminder(
     *,
     days: int,
     link: str,
-    sender: str = "",
+    sender: str,
     agency: str = "",
     lang: str = "vi",
     template: str | None = None,

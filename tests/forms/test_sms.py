@@ -67,9 +67,9 @@ def test_what_cannot_fit_is_refused_whole() -> None:
 
 
 def test_a_reminder_says_how_long_is_left() -> None:
-    assert render_reminder(days=3, link=LINK) == (
-        "Nhac lai: Con 3 ngay de danh gia viec giai quyet ho so: https://example.vn/s/k7Qm2xR9pLd"
-        " Mat 1 phut, khong thu phi. Soan TC de tu choi."
+    assert render_reminder(days=3, link=LINK, sender=SENDER) == (
+        "So Noi vu TP Hue: Nhac lai, con 3 ngay de danh gia viec giai quyet ho so: https://example.vn/s/k7Qm2xR9pLd"
+        " Mat 1 phut. Soan TC de tu choi."
     )
 
 

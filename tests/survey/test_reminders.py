@@ -40,8 +40,8 @@ def test_reminders_come_after_four_and_nine_days_in_other_words(now: datetime) -
         send(moment, gateway)
     sent = [((sms.at - now).days, sms.text) for sms in gateway.sent]
     assert [day for day, _text in sent] == [4, 9]
-    assert sent[0][1].startswith("Nhac lai: Con 10 ngay")
-    assert sent[1][1].startswith("Nhac lai: Con 5 ngay")
+    assert sent[0][1].startswith("So Noi vu TP Hue: Nhac lai, con 10 ngay")
+    assert sent[1][1].startswith("So Noi vu TP Hue: Nhac lai, con 5 ngay")
     assert "Soan TC de tu choi" in sent[0][1]
 
 
