@@ -107,7 +107,10 @@ def test_every_answer_is_one_part_and_coming_back_is_no_answer(key: str, lang: s
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_our_prompts_coming_back_are_no_answer(lang: str) -> None:
     prompts = [render_step(SHORT, item.id, lang=lang) for item in SHORT.items]
-    prompts += [render_one_message(SHORT, sender=SENDER, lang=lang), render_reminder(days=1, link=LINK, lang=lang)]
+    prompts += [
+        render_one_message(SHORT, sender=SENDER, lang=lang),
+        render_reminder(days=1, link=LINK, sender=SENDER, lang=lang),
+    ]
     prompts.append(render_invitation(sender=SENDER, agency="UBND X. Vinh", link=LINK, lang=lang))
     assert {parse_reply(text, SHORT).reason for text in prompts} == {"echo"}
 
