@@ -221,7 +221,9 @@ def _levels(spec: Spec) -> list[By]:
 
 
 def _domain_codes(data: pd.DataFrame, name: str, spec: Spec) -> Codes:
-    places = {e.unit: f"{e.where}.unit" for e in spec.estimates}
+    requests = {"compare": spec.compare, "rank": spec.rank, "covariance": spec.covariance}
+    places = {by: f"{key}[{i}].by" for key, all_ in requests.items() for i, r in enumerate(all_) for by in r.by}
+    places |= {e.unit: f"{e.where}.unit" for e in spec.estimates}
     places |= {key: f"domains[{i}]" for i, by in enumerate(spec.domains) for key in by}
     column = column_of(data, name, places.get(name, "by"))
     try:

@@ -190,6 +190,8 @@ def whole(paths: Sequence[Path | str]) -> Iterator[list[Path]]:
     for final in finals:
         if not final.parent.is_dir():
             raise FileError(final, "folder", "is not there")
+        if finals.count(final) > 1:
+            raise FileError(final, "name", "is given for two outputs")
     temporary = [final.with_name(f".{final.name}.{os.getpid()}{final.suffix}") for final in finals]
     named = dict(zip(map(str, temporary), finals, strict=True))
     try:

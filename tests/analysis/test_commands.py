@@ -96,6 +96,12 @@ BAD = {
         "cannot be met",
     ),
     "unknown column": (DATA, {**DESIGN, "weights": "ww"}, 2, "design.json: weights: no column 'ww' in the data"),
+    "unknown key of a comparison": (
+        DATA,
+        {**DESIGN, "compare": [{"estimate": "m", "by": ["zz"]}]},
+        2,
+        "design.json: compare[0].by: no column 'zz' in the data",
+    ),
     "unknown key": (DATA, {**DESIGN, "fcp": ["N"]}, 2, "design.json: fcp: unknown key"),
     "wrong type": (DATA, {**DESIGN, "level": "95%"}, 2, "design.json: level: must be a number between 0 and 1"),
     "not JSON": (DATA, "{", 2, "design.json: line 1: is not JSON"),

@@ -157,3 +157,9 @@ def test_texts_and_names_are_composed_whatever_wrote_them(tmp_path: Path, ending
     found = read_table(path)
     assert found.columns.tolist() == ["giới", "n"]
     assert (found["giới"].iloc[0], found["giới"].isna().tolist()) == ("nữ", [False, True, False])
+
+
+def test_two_outputs_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sample.csv"
+    with pytest.raises(FileError, match=r"sample\.csv: name: is given for two outputs"), whole([path, path]):
+        pass
