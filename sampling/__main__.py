@@ -89,17 +89,19 @@ def _draw(options: argparse.Namespace) -> int:
         files.kind(Path(table))
     plan = load_plan(files.read_json(options.plan))
     made = draw(files.read_table(options.frame), plan, options.seed, history=_history(plan, options, options.plan))
-    outputs: dict[str, Callable[[Path], None]] = {options.out: lambda path: files.write_table(path, made.sample)}
+    outputs: list[tuple[str, Callable[[Path], None]]] = [
+        (options.out, lambda path: files.write_table(path, made.sample))
+    ]
     if options.summary:
-        outputs[options.summary] = lambda path: files.write_json(path, made.summary)
+        outputs.append((options.summary, lambda path: files.write_json(path, made.summary)))
     if options.joint:
         joint = _joint(made, plan)
-        outputs[options.joint] = lambda path: files.write_json(path, joint)
+        outputs.append((options.joint, lambda path: files.write_json(path, joint)))
     if options.history_out:
         past = made.history.assign(invited_on=options.invited_on)
-        outputs[options.history_out] = lambda path: files.write_table(path, past)
-    with files.whole(list(outputs)) as paths:
-        for path, write in zip(paths, outputs.values(), strict=True):
+        outputs.append((options.history_out, lambda path: files.write_table(path, past)))
+    with files.whole([name for name, _ in outputs]) as paths:
+        for path, (_, write) in zip(paths, outputs, strict=True):
             write(path)
     return 0
 

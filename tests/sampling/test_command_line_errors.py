@@ -72,3 +72,10 @@ def test_an_output_that_cannot_be_written_is_one_line(draw: Run, folder: Path, o
     made = draw(out)
     assert (made.returncode, made.stderr) == (2, line)
     assert sorted(path.name for path in folder.iterdir()) == ["frame.csv", "plan.json"]
+
+
+def test_one_name_for_sample_and_summary_is_refused(run: Run, folder: Path) -> None:
+    inputs = ("--frame", "frame.csv", "--plan", "plan.json", "--seed", "s")
+    made = run("draw", *inputs, "--out", "o.csv", "--summary", "o.csv")
+    assert (made.returncode, made.stderr) == (2, "error: o.csv: name: is given for two outputs\n")
+    assert not (folder / "o.csv").exists()
