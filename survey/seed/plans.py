@@ -31,7 +31,7 @@ def _plan(code: str, period: tuple[date, date]) -> dict[str, Any]:
     return {
         "code": code,
         "title": {
-            "vi": f"Khảo sát hài lòng {period[0]:%d/%m/%Y} - {period[1]:%d/%m/%Y} (dữ liệu giả lập)",
+            "vi": f"Khảo sát hài lòng {period[0]:%d/%m/%Y} – {period[1]:%d/%m/%Y} (dữ liệu giả lập)",
             "en": f"Satisfaction survey {period[0]} to {period[1]} (synthetic data)",
         },
         "period": [day.isoformat() for day in period],
