@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import IO, Any, ParamSpec, TypeVar
 
 import click
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from survey.errors import RefusedError, SurveyError
+from survey.extensions import db
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,5 +42,10 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
         except SurveyError as exc:
             kind = CliRefusalError if isinstance(exc, RefusedError) else CliError
             raise kind(exc.message) from exc
+        except (OperationalError, ProgrammingError) as exc:
+            db.session.rollback()
+            if inspect(db.engine).has_table("alembic_version"):
+                raise
+            raise CliError("database: it has no tables yet; run: flask --app wsgi db upgrade") from exc
 
     return wrapper
