@@ -23,6 +23,7 @@ def upgrade():
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("name_vi", sa.String(length=255), nullable=False),
+        sa.Column("name_source", sa.String(length=255), nullable=False),
         sa.Column("name_key", sa.String(length=255), nullable=False),
         sa.Column(
             "level",
@@ -806,7 +807,9 @@ def upgrade():
             name=op.f("ck_feedback_case_owner_once_taken"),
         ),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_feedback_case_agency_id_agency")),
-        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_feedback_case_owner_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["user_account.id"], name=op.f("fk_feedback_case_owner_id_user_account")
+        ),
         sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_feedback_case_wave_id_wave")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_case")),
     )

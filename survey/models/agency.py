@@ -31,7 +31,8 @@ class Agency(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64))
-    name_vi: Mapped[str] = mapped_column(String(255))
+    name_vi: Mapped[str] = mapped_column(String(255), doc="as it is shown: in the newest decree's spelling")
+    name_source: Mapped[str] = mapped_column(String(255), default="", doc="as the file of this version wrote it")
     name_key: Mapped[str] = mapped_column(String(255), doc="normalised for search and joins")
     level: Mapped[AgencyLevel] = mapped_column(words(AgencyLevel, "level"))
     parent_code: Mapped[str | None] = mapped_column(String(64))

@@ -51,7 +51,7 @@ class AgencyRow:
         """What the table holds of it."""
         return {
             "code": self.code,
-            "name_vi": self.name_vi,
+            "name_source": self.name_vi,
             "name_key": name_key(self.name_vi),
             "level": self.level,
             "parent_code": self.parent_code,
@@ -83,6 +83,7 @@ def import_agencies(
         _store(row, stored, report)
         if progress is not None:
             progress(1)
+    _show_newest_spelling(stored)
     db.session.flush()
     _link_successors(accepted, stored, report)
     if dry_run:
@@ -233,7 +234,7 @@ def _reject(report: ImportReport, row: AgencyRow, column: str, value: object, co
 def _store(row: AgencyRow, stored: dict[Key, Agency], report: ImportReport) -> None:
     values, known = row.values(), stored.get(row.key)
     if known is None:
-        stored[row.key] = Agency(**values)
+        stored[row.key] = Agency(**values, name_vi=row.name_vi)
         db.session.add(stored[row.key])
         report.new += 1
     elif any(getattr(known, name) != value for name, value in values.items()):
@@ -242,6 +243,22 @@ def _store(row: AgencyRow, stored: dict[Key, Agency], report: ImportReport) -> N
         report.changed += 1
     else:
         report.unchanged += 1
+
+
+def _show_newest_spelling(stored: Mapping[Key, Agency]) -> None:
+    """Versions of a code whose names differ in spelling only are all shown as the newest of them writes it."""
+    newer: Agency | None = None
+    for key in sorted(stored, reverse=True):
+        agency, written = stored[key], stored[key].name_source or stored[key].name_vi
+        same_code = newer is not None and newer.code == agency.code
+        shown = newer.name_vi if newer is not None and same_code else written
+        agency.name_vi = shown if _bare(shown) == _bare(written) else written
+        newer = agency
+
+
+def _bare(name: str) -> str:
+    """Without marks, i for y: two names of one code that agree in this are one name, spelt twice."""
+    return search_key(name).replace("y", "i")
 
 
 def _link_successors(rows: list[AgencyRow], stored: dict[Key, Agency], report: ImportReport) -> None:

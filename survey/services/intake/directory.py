@@ -42,8 +42,14 @@ class AgencyDirectory:
         self._named: dict[tuple[str, str], list[list[Entry]]] = {}
         for agency in agencies:
             entry = Entry(agency.id, agency.code, agency.level, agency.valid_from, agency.valid_to or date.max)
-            for index, key in zip(self._indexes, _keys(agency.code, agency.name_vi), strict=True):
-                index.setdefault(key, []).append(entry)
+            for name in {agency.name_vi, agency.name_source or agency.name_vi}:
+                self._add(entry, _keys(agency.code, name))
+
+    def _add(self, entry: Entry, keys: tuple[str, str, str]) -> None:
+        for index, key in zip(self._indexes, keys, strict=True):
+            known = index.setdefault(key, [])
+            if entry not in known:
+                known.append(entry)
 
     def find(self, text: str, received: date, completed: date, level: str = "") -> Entry:
         """The agency that `text` names on the day of receipt, else on that of completion.

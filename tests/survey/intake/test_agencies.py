@@ -119,3 +119,15 @@ def test_the_import_is_on_record(bring) -> None:
     bring("1,Xã,commune,,,,")
     event = db.session.scalars(select(AuditEvent)).one()
     assert (event.action, event.details["new"]) == ("agencies.import", 1)
+
+
+def test_a_name_is_shown_in_the_newest_decrees_spelling_and_a_new_name_is_not(bring) -> None:
+    bring(
+        "1,Xã A Roằng,commune,,,2020-01-31,",
+        "1,Xã A Roàng,commune,,2020-02-01,2025-06-30,",
+        "1,Xã A Lưới 4,commune,,2025-07-01,,",
+    )
+    names = db.session.scalars(select(Agency.name_vi).order_by(Agency.valid_from)).all()
+    assert names == ["Xã A Roàng", "Xã A Roàng", "Xã A Lưới 4"]
+    again = bring("1,Xã A Roằng,commune,,,2020-01-31,")
+    assert again.counts()["unchanged"] == 1
