@@ -45,9 +45,10 @@ def migrated(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
 @pytest.fixture
 def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
     if POSTGRESQL:
-        from tests.databases import empty_postgresql
+        from tests.databases import close_what_was_left_open, empty_postgresql
 
         yield migrated
+        close_what_was_left_open()
         empty_postgresql(migrated)
     else:
         target = tmp_path / "test.sqlite3"

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+_opened: list[psycopg.Connection[Any]] = []
+
+
+@event.listens_for(Pool, "connect")
+def _remember(connection: Any, _record: Any) -> None:
+    """Threads and second applications of a test leave connections in their pools when it ends."""
+    if isinstance(connection, psycopg.Connection):
+        _opened.append(connection)
+
+
+def close_what_was_left_open() -> None:
+    while _opened:
+        _opened.pop().close()
 
 
 def migrate(url: str, instance: Path) -> None:
