@@ -11,7 +11,12 @@ import pytest
 # Together two thirds of the time of the suite: they play whole waves, hash passwords or start processes.
 THOROUGH = frozenset(
     {
+        "test_account.py",
+        "test_analysis_file.py",
+        "test_command_line.py",
         "test_commands.py",
+        "test_estimate.py",
+        "test_faults.py",
         "test_gateways.py",
         "test_gateways_other.py",
         "test_nonresponse.py",
@@ -22,12 +27,15 @@ THOROUGH = frozenset(
         "test_office_login.py",
         "test_office_pages.py",
         "test_office_steps.py",
+        "test_properties.py",
         "test_publish.py",
         "test_published.py",
         "test_receipts.py",
         "test_respond_safety.py",
         "test_respond_types.py",
         "test_rolling.py",
+        "test_seed.py",
+        "test_simulator.py",
         "test_users.py",
         "test_workers.py",
     }
