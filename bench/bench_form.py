@@ -29,7 +29,7 @@ from forms import instrument
 from survey import create_app
 from survey.extensions import csrf, db
 from survey.models import InstrumentVersion, Response, ResponseMode, SampleUnit, Wave
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests import factories
 from tests.conftest import KEYS
 from tests.databases import make_postgresql, migrate

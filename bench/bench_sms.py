@@ -24,9 +24,9 @@ from forms import instrument
 from forms.sms import parse_reply
 from survey.extensions import csrf, db
 from survey.models import Message, Receipt
-from survey.services import outbox
-from survey.services.dispatch import send_due
-from survey.services.receipts import apply_receipts
+from survey.services.messaging import outbox
+from survey.services.messaging.dispatch import send_due
+from survey.services.messaging.receipts import apply_receipts
 
 N = int(os.environ.get("THUOCDO_BENCH_SMS_N", "20_000"))
 WORKERS = 2

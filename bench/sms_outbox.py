@@ -18,8 +18,8 @@ from survey import create_app
 from survey.extensions import Base, db
 from survey.gateways.sms import Callback, DeliveryNotice, IncomingSms, OutgoingSms, SendReceipt
 from survey.models import Contact, Dossier, FrameSnapshot, Invitation, Message, SampleUnit, Wave
-from survey.services import instruments
-from survey.services.keys import current_vault
+from survey.services.fieldwork import instruments
+from survey.services.office.keys import current_vault
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 BATCH = 50

@@ -11,7 +11,7 @@ from huey import Huey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from survey import clock
-from survey.services import dispatch
+from survey.services.messaging import dispatch
 
 MINUTE_S = 58  # a round of rounds ends before the next minute begins
 

@@ -37,7 +37,7 @@ from survey.models import (
     WaveState,
 )
 from survey.names import name_key, nfc
-from survey.services.keys import current_vault
+from survey.services.office.keys import current_vault
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 Row = TypeVar("Row")

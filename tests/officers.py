@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from survey.extensions import db
 from survey.models import Agency, Role, User
-from survey.services import users
+from survey.services.office import users
 from tests.factories import NOW
 
 PASSWORD = "mat khau du dai 2026"

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Invitation, Response, ResponseMode, ResponseState, Wave
-from survey.services import dispositions, draw, waves
+from survey.services.answers import dispositions
+from survey.services.fieldwork import draw, waves
 from tests.factories import NOW, make_agency, make_dossier
 
 CODE = "2026-q3"

@@ -17,7 +17,7 @@ from survey.extensions import csrf, writing
 from survey.gateways import known, make
 from survey.gateways.sms import Callback
 from survey.names import storable
-from survey.services import inbound, receipts
+from survey.services.messaging import inbound, receipts
 
 blueprint = Blueprint("callbacks", __name__, url_prefix="/gateway")
 csrf.exempt(blueprint)

@@ -13,7 +13,7 @@ from survey import clock
 from survey.extensions import writing
 from survey.gateways import make
 from survey.gateways.simulator import FIXED_NUMBERS, PhoneText, SimulatorGateway, caller
-from survey.services import dispatch
+from survey.services.messaging import dispatch
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 

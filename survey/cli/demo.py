@@ -38,7 +38,9 @@ from survey.models import (
 )
 from survey.queries import published
 from survey.seed import Citizens, load_province, make_province, one_off_plan, rolling_plan
-from survey.services import draw, estimate, publish, users, waves
+from survey.services.fieldwork import draw, waves
+from survey.services.office import users
+from survey.services.publishing import estimate, publish
 
 ACTOR = "demo"
 EMAIL = "demo@thuocdo.example"
@@ -105,7 +107,7 @@ def _instance() -> Path:
 
 
 def _mark(state: str) -> None:
-    from survey.services import meta
+    from survey.services.office import meta
 
     meta.remember("demo", state)
 

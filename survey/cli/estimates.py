@@ -13,7 +13,7 @@ from survey.cli.waves import group
 from survey.clock import now
 from survey.models import DomainLevel, Estimate
 from survey.queries import progress, published
-from survey.services import analysis_file_export, estimate
+from survey.services.publishing import analysis_file_export, estimate
 
 __all__ = ["group"]
 

@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 
 from survey import clock
 from survey.cli.errors import plain_errors
-from survey.services import instruments
-from survey.services.wave_plans import reference
+from survey.services.fieldwork import instruments
+from survey.services.fieldwork.plans import reference
 
 group = AppGroup("instrument", help="Questionnaires and their versions.")
 

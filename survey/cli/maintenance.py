@@ -12,8 +12,8 @@ from flask.cli import AppGroup, with_appcontext
 from forms.phone import normalise
 from survey import clock
 from survey.cli.errors import CliError, plain_errors
-from survey.services import backup as backups
-from survey.services import privacy
+from survey.services.office import backup as backups
+from survey.services.office import privacy
 
 privacy_group = AppGroup("privacy", help="Retention, and a citizen's request.")
 

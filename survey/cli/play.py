@@ -21,8 +21,8 @@ from survey.extensions import db, reading
 from survey.gateways import configured
 from survey.gateways.simulator import SimulatorGateway, caller
 from survey.models import Contact, Dossier, SampleUnit, Wave
-from survey.services import dispatch
-from survey.services.keys import current_vault
+from survey.services.messaging import dispatch
+from survey.services.office.keys import current_vault
 
 TICK = timedelta(hours=1)
 _LINK = re.compile(r"https?://\S+/s/\S+")

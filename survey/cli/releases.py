@@ -11,7 +11,7 @@ from survey.cli.errors import CliError, plain_errors
 from survey.clock import now
 from survey.queries import progress
 from survey.queries.published import paths_of, release_by_name
-from survey.services import publish
+from survey.services.publishing import publish
 
 group = AppGroup("release", help="Publications: build, publish, verify.")
 ACTOR = "cli"

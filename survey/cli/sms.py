@@ -19,7 +19,7 @@ from survey.gateways import GatewaySettingsError, configured, known
 from survey.gateways.sms import OutgoingSms
 from survey.queries import outbox as queries
 from survey.queries import reconcile
-from survey.services import dispatch, outbox, resolve, throttle
+from survey.services.messaging import dispatch, outbox, resolve, throttle
 
 group = AppGroup("sms", help="Text messages.")
 

@@ -13,7 +13,7 @@ from survey import clock
 from survey.cli.errors import plain_errors
 from survey.extensions import db, reading
 from survey.models import Role, User
-from survey.services import users
+from survey.services.office import users
 
 group = AppGroup("user", help="Officers' accounts.")
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")

@@ -20,7 +20,7 @@ from survey.models import FrameSnapshot, Wave, WaveKind
 from survey.queries import progress
 from survey.queries.account import account, total
 from survey.queries.published import frames_of
-from survey.services import draw, waves
+from survey.services.fieldwork import draw, waves
 
 group = AppGroup("wave", help="Measurement periods: plan, draw, launch, close.")
 

@@ -55,7 +55,7 @@ class FrameView:
 
 @dataclass(frozen=True)
 class FrameRules:
-    """What keeps a dossier out beside status and period; see `services.wave_settings`."""
+    """What keeps a dossier out beside status and period; see `services.fieldwork.settings`."""
 
     repeated_phone_limit: int = 5
     exclude_repeated_phones: bool = False

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Rule
 
-from survey.services.permissions import ROLES, Action
+from survey.services.office.permissions import ROLES, Action
 from tests.officers import Browser, browser
 
 # What may be opened without logging in, and what protects it instead.

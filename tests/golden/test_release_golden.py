@@ -11,7 +11,7 @@ import pytest
 
 from survey.models import Release
 from survey.queries.published import paths_of
-from survey.services import estimate, publish
+from survey.services.publishing import estimate, publish
 from tests.factories import NOW
 from tests.golden.compare import same_as_golden
 from tests.survey.closed_wave import make_closed_wave

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests.journeys.browsing import overflow, shoot
 from tests.journeys.citizen_pages import CONTINUE, START, Form, look
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page
 
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests.factories import make_agency, make_invitation, make_unit, make_wave
 from tests.journeys.citizen_pages import CONTINUE, START, Form, look
 from tests.survey.every_type import make_every_type

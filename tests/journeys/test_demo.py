@@ -21,7 +21,7 @@ from survey.models import (
     WaveState,
 )
 from survey.queries.account import account, total
-from survey.services.publish import verify
+from survey.services.publishing.publish import verify
 
 pytestmark = pytest.mark.thorough
 

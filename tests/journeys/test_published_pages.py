@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from survey.services import estimate, publish
+from survey.services.publishing import estimate, publish
 from tests.factories import NOW
 from tests.journeys.browsing import chromium, faults, overflow, serving, shoot
 from tests.survey.closed_wave import make_closed_wave

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from survey.extensions import db
 from survey.models import Invitation, Response, SampleUnit
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests.factories import NOW
 
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

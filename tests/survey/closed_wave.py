@@ -26,7 +26,7 @@ from survey.models import (
     Wave,
     WaveState,
 )
-from survey.services import analysis_file
+from survey.services.publishing import analysis_file
 from tests.factories import make_agency, make_frame, make_procedure, make_wave
 
 CLOSED_AT = datetime(2026, 10, 28, 3, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from survey.errors import GatewayError
 from survey.extensions import db
 from survey.gateways.sms import Callback, DeliveryNotice, IncomingSms, OutgoingSms, SendReceipt
 from survey.models import Message
-from survey.services.dispatch import DispatchReport, send_due
+from survey.services.messaging.dispatch import DispatchReport, send_due
 
 
 class FakeSms:

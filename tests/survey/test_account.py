@@ -19,8 +19,8 @@ from analysis.disposition import CATEGORY, Disposition
 from survey.extensions import db
 from survey.models import Dossier, FrameSnapshot, SampleUnit, Wave
 from survey.queries.account import AccountError, account, total
-from survey.services import dispositions
-from survey.services.draw import draw_sample
+from survey.services.answers import dispositions
+from survey.services.fieldwork.draw import draw_sample
 from tests.factories import make_agency, make_dossier, make_unit, make_wave
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -14,7 +14,7 @@ from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import Dossier, Response, SampleUnit, Wave, WaveState
 from survey.queries.analysis import agency_labels, weighting_classes
-from survey.services import analysis_file, analysis_file_export
+from survey.services.publishing import analysis_file, analysis_file_export
 from tests.factories import NOW, make_wave
 from tests.survey.closed_wave import make_closed_wave
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from survey.errors import ConflictError, InputError
 from survey.extensions import db
-from survey.services.backup import backup, restore
+from survey.services.office.backup import backup, restore
 from tests.factories import NOW, make_invitation, make_message
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import InboundMessage, Receipt
-from survey.services.keys import current_vault
+from survey.services.office.keys import current_vault
 
 KEY = "callback-key-one"
 TEXT = {"from": "+84905000001", "to": "8088", "text": "5 4 5 3 5 4", "id": "a1"}

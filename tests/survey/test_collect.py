@@ -22,7 +22,7 @@ from survey.models import (
     SampleUnit,
     Wave,
 )
-from survey.services import collect
+from survey.services.answers import collect
 from tests.factories import make_invitation, make_message
 from tests.survey.citizen import Citizen
 

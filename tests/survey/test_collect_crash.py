@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Response
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests.conftest import KEYS
 from tests.factories import make_invitation, make_unit, make_wave
 

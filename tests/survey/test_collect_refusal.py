@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from survey.extensions import db
 from survey.models import ResponseRevision, Suppression
-from survey.services import collect
+from survey.services.answers import collect
 from tests.factories import make_invitation
 from tests.survey.citizen import Citizen
 

@@ -13,7 +13,7 @@ from flask import Flask
 from survey import config
 from survey.errors import ConflictError
 from survey.extensions import db
-from survey.services.keys import current_vault
+from survey.services.office.keys import current_vault
 
 KEYS = {"THUOCDO_SECRET_KEY": "s" * 32, "THUOCDO_DATA_KEY": "d" * 32, "THUOCDO_CALLBACK_KEYS": "k"}
 

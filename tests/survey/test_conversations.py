@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from survey.extensions import db
 from survey.models import InstrumentVersion, Invitation, Message, Response, ResponseState, WaveState
-from survey.services.invite import queue_invitations
+from survey.services.messaging.invite import queue_invitations
 from tests.factories import make_agency, make_unit, make_wave
 from tests.survey.texting import PHONE, answers, invited, replies, say
 

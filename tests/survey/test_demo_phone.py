@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Response
-from survey.services.invite import queue_invitations
+from survey.services.messaging.invite import queue_invitations
 from tests.factories import make_agency, make_unit
 
 PHONE = "+84905000001"

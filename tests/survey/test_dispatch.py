@@ -14,7 +14,7 @@ from survey.errors import GatewayError
 from survey.extensions import db
 from survey.gateways.sms import OutgoingSms
 from survey.models import Message
-from survey.services.keys import current_vault
+from survey.services.office.keys import current_vault
 from tests.factories import make_invitation, make_message, make_unit
 from tests.survey.fake_sms import FakeSms, send, state_of
 

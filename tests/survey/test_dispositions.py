@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import DispositionEvent, SampleUnit
-from survey.services import dispositions
+from survey.services.answers import dispositions
 from tests.factories import make_unit, make_wave
 
 pytestmark = pytest.mark.usefixtures("app")

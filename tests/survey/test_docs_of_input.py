@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from survey.services.fieldwork.settings import WaveSettings
+from survey.services.fieldwork.waves import create_wave, settings_of
 from survey.services.intake.columns import FIELDS, to_map
-from survey.services.wave_settings import WaveSettings
-from survey.services.waves import create_wave, settings_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

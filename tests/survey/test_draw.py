@@ -14,9 +14,9 @@ from sampling.replay import first_difference
 from survey.errors import ConflictError, InputError
 from survey.extensions import db
 from survey.models import AuditEvent, Dossier, FrameSnapshot, SampleUnit, Wave, WaveState
-from survey.services.analysis_file import instance_path, read_parquet
-from survey.services.draw import _check_same_frame, draw_sample, freeze_frame
-from survey.services.frame_files import read_frame
+from survey.services.fieldwork.draw import _check_same_frame, draw_sample, freeze_frame
+from survey.services.fieldwork.frame_files import read_frame
+from survey.services.publishing.analysis_file import instance_path, read_parquet
 from tests.factories import make_agency, make_dossier, make_wave
 
 

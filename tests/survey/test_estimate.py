@@ -15,7 +15,7 @@ from sampling.files import read_table, whole, write_table
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import DomainLevel, Estimate, SampleUnit, Wave, WaveState
-from survey.services import analysis_file, estimate
+from survey.services.publishing import analysis_file, estimate
 from tests.factories import NOW, make_wave
 from tests.survey.closed_wave import make_closed_wave
 

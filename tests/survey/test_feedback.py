@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from survey.errors import ConflictError, NotFoundError
 from survey.extensions import db
 from survey.models import AuditEvent, FeedbackCase, FeedbackState, Response, ResponseRevision
-from survey.services import feedback
-from survey.services.keys import current_vault
+from survey.services.answers import feedback
+from survey.services.office.keys import current_vault
 from tests import officers
 from tests.factories import NOW, make_agency, make_invitation, make_unit, make_wave
 from tests.survey.citizen import Citizen

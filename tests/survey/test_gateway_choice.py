@@ -12,8 +12,8 @@ from survey.extensions import db
 from survey.gateways.http_client import GatewayClosedError
 from survey.gateways.sms import NotHereError
 from survey.models import Message
-from survey.services import throttle
-from survey.services.dispatch import send_due
+from survey.services.messaging import throttle
+from survey.services.messaging.dispatch import send_due
 from tests.factories import make_invitation, make_message, make_unit
 from tests.survey.fake_sms import FakeSms, send, state_of
 

@@ -14,7 +14,7 @@ from forms import instrument as questionnaires
 from survey.errors import ConflictError, InputError, NotFoundError
 from survey.extensions import db
 from survey.models import InstrumentVersion
-from survey.services.instruments import ensure_shipped, export_instrument, find, import_instrument, lock
+from survey.services.fieldwork.instruments import ensure_shipped, export_instrument, find, import_instrument, lock
 
 
 def _file(tmp_path: Path, **changes: object) -> Path:

@@ -12,10 +12,10 @@ from forms.sms_text import segments
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import Invitation, Message, PhoneKind, SampleUnit, Suppression, Wave
-from survey.services.collect import find_invitation
-from survey.services.invite import queue_invitations
-from survey.services.keys import current_vault
-from survey.services.outbox import link
+from survey.services.answers.collect import find_invitation
+from survey.services.messaging.invite import queue_invitations
+from survey.services.messaging.outbox import link
+from survey.services.office.keys import current_vault
 from tests.factories import make_agency, make_unit, make_wave
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -15,9 +15,9 @@ from werkzeug.serving import make_server
 from survey.extensions import db
 from survey.gateways.kannel import KannelGateway
 from survey.models import InboundMessage, Message, MessageKind
-from survey.services.dispatch import DispatchReport, send_due
-from survey.services.inbound import process_inbound
-from survey.services.receipts import apply_receipts
+from survey.services.messaging.dispatch import DispatchReport, send_due
+from survey.services.messaging.inbound import process_inbound
+from survey.services.messaging.receipts import apply_receipts
 from tests.factories import make_invitation, make_message, make_unit, make_wave
 from tests.survey.fake_sms import state_of
 from tests.survey.kannel_box import IS_THERE, MISSING, Kannel, until

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Agency, AuditEvent, FeedbackCase, Role
-from survey.services.keys import current_vault
+from survey.services.office.keys import current_vault
 from tests.factories import NOW, make_agency, make_wave
 from tests.officers import browser
 

@@ -26,9 +26,10 @@ from survey.errors import GatewayError
 from survey.extensions import Base, db
 from survey.gateways.sms import DeliveryNotice, OutgoingSms, SendReceipt
 from survey.models import FINAL_MESSAGE_STATES, AppMeta, Invitation, Message, MessageKind, Wave, WaveState
-from survey.services import collect, reminders
-from survey.services.dispatch import send_due
-from survey.services.receipts import apply_receipts, store_receipt
+from survey.services.answers import collect
+from survey.services.messaging import reminders
+from survey.services.messaging.dispatch import send_due
+from survey.services.messaging.receipts import apply_receipts, store_receipt
 from tests import factories
 from tests.conftest import KEYS
 from tests.databases import migrate

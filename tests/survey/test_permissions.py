@@ -9,7 +9,7 @@ from flask import Flask
 
 from survey.errors import ForbiddenError
 from survey.models import Role
-from survey.services.permissions import ROLES, Action, can, require
+from survey.services.office.permissions import ROLES, Action, can, require
 
 
 def user(role: Role, *, active: bool = True) -> SimpleNamespace:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from survey.errors import NotFoundError
 from survey.extensions import db
 from survey.models import Contact, FeedbackCase, InboundMessage, Message, SampleUnit, Suppression
-from survey.services.keys import current_vault
-from survey.services.privacy import erase_due, forget
+from survey.services.office.keys import current_vault
+from survey.services.office.privacy import erase_due, forget
 from tests.factories import NOW, make_agency, make_contact, make_invitation, make_message, make_unit, make_wave
 
 PHONE = "+84905123456"

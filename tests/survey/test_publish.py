@@ -18,7 +18,7 @@ from analysis.release import members_of
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import Release, ReleaseState, Wave, WaveState
-from survey.services import analysis_file, estimate, publish
+from survey.services.publishing import analysis_file, estimate, publish
 from tests.factories import NOW
 from tests.survey.closed_wave import AGENCIES, make_closed_wave
 

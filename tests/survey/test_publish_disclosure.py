@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from survey.models import DomainLevel, Estimate
-from survey.services.publish_content import largest_share
-from survey.services.publish_disclosure import hidden_figures, rows_can_be_public
+from survey.services.publishing.content import largest_share
+from survey.services.publishing.disclosure import hidden_figures, rows_can_be_public
 
 PROVINCE, TIER, AGENCY = DomainLevel.province, DomainLevel.tier, DomainLevel.agency
 

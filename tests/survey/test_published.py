@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Agency, Release, Wave
-from survey.services import estimate, publish
+from survey.services.publishing import estimate, publish
 from tests.factories import NOW
 from tests.survey.closed_wave import make_closed_wave
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from survey.extensions import db
 from survey.gateways.sms import DeliveryNotice, OutgoingSms
 from survey.models import DispositionEvent, Message, Receipt
-from survey.services.receipts import GRACE, apply_receipts, store_receipt
+from survey.services.messaging.receipts import GRACE, apply_receipts, store_receipt
 from tests.factories import make_message
 from tests.survey.fake_sms import FakeSms, send, state_of
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Invitation, Message, MessageKind, WaveState
-from survey.services import collect
-from survey.services.reminders import queue_due
+from survey.services.answers import collect
+from survey.services.messaging.reminders import queue_due
 from tests.factories import make_invitation, make_message, make_unit, make_wave
 from tests.survey.fake_sms import FakeSms, send
 

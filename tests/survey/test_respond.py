@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Wave
-from survey.services.consent import CONSENT_VERSION, NOTICES
+from survey.services.answers.consent import CONSENT_VERSION, NOTICES
 from tests.factories import make_instrument, make_invitation, make_unit, make_wave
 from tests.survey.citizen import Citizen
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from survey.extensions import db
 from survey.models import DispositionEvent, Invitation, Response, SampleUnit, Wave
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests.factories import make_invitation
 from tests.survey.citizen import Citizen
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from survey.blueprints.respond.transport import Skeleton
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests.factories import make_invitation
 from tests.survey.citizen import Citizen
 

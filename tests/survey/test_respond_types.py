@@ -10,7 +10,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from survey.services.consent import CONSENT_VERSION
+from survey.services.answers.consent import CONSENT_VERSION
 from tests.factories import make_invitation, make_unit, make_wave
 from tests.survey.citizen import Citizen
 from tests.survey.every_type import DEFINITION, make_every_type

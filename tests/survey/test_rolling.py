@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import AuditEvent, FrameSnapshot, Invitation, Message, SampleUnit, Wave, WaveKind, WaveState
-from survey.services.draw import draw_day, draw_sample
-from survey.services.waves import choose_seed, close_wave, launch_wave
+from survey.services.fieldwork.draw import draw_day, draw_sample
+from survey.services.fieldwork.waves import choose_seed, close_wave, launch_wave
 from tests.factories import make_agency, make_dossier, make_wave
 
 FIRST = date(2026, 9, 1)

@@ -11,7 +11,7 @@ import pytest
 
 from survey.models import MessageKind, WaveState
 from survey.queries.outbox import SendFacts
-from survey.services.rules import Action, Window, verdict
+from survey.services.messaging.rules import Action, Window, verdict
 
 NOON = datetime(2026, 10, 14, 5, 0, tzinfo=UTC)
 HOURS = Window.parse("08:00-20:00")

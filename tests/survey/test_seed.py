@@ -15,8 +15,8 @@ from survey.extensions import db
 from survey.models import Agency, AgencyLevel, Dossier, PhoneKind
 from survey.queries.frames import frame_view
 from survey.seed import Citizens, load_province, make_province, one_off_plan, rolling_plan, write_dossiers
-from survey.services.draw import draw_sample
-from survey.services.waves import create_wave
+from survey.services.fieldwork.draw import draw_sample
+from survey.services.fieldwork.waves import create_wave
 
 PERIOD = (date(2026, 7, 1), date(2026, 9, 30))
 

@@ -11,7 +11,7 @@ import pytest
 
 from survey.extensions import db
 from survey.models import Message, MessageKind, Response, ResponseMode, ResponseState, Suppression, WaveState
-from survey.services.keys import current_vault
+from survey.services.office.keys import current_vault
 from tests.factories import make_invitation, make_message, make_unit, make_wave
 from tests.survey.fake_sms import FakeSms, send, state_of
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from survey.extensions import db
 from survey.gateways.simulator import FIXED_NUMBERS, SimulatorGateway, caller
 from survey.models import InboundMessage, Receipt
-from survey.services.inbound import process_inbound
-from survey.services.receipts import apply_receipts
+from survey.services.messaging.inbound import process_inbound
+from survey.services.messaging.receipts import apply_receipts
 from tests.factories import make_invitation, make_message, make_unit
 from tests.survey.fake_sms import send, state_of
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from survey.errors import ConflictError, InputError
 from survey.extensions import db
 from survey.models import AuditEvent, LoginFailure, User
-from survey.services import users
+from survey.services.office import users
 from tests.factories import NOW, make_agency
 from tests.officers import PASSWORD, add
 

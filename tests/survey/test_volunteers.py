@@ -16,7 +16,7 @@ from survey.extensions import db
 from survey.models import Agency, Response
 from survey.queries.account import account
 from survey.queries.analysis import analysis_frame
-from survey.services.consent import VOLUNTEER_VERSION
+from survey.services.answers.consent import VOLUNTEER_VERSION
 from tests.factories import NOW, make_agency, make_frame, make_unit, make_wave
 
 FIVES = dict.fromkeys(("q1", "q2", "q3", "q4", "q5", "q6"), "5")

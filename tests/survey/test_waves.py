@@ -23,7 +23,14 @@ from survey.models import (
     WaveKind,
     WaveState,
 )
-from survey.services.waves import close_wave, create_wave, launch_wave, pause_wave, resume_wave, settings_of
+from survey.services.fieldwork.waves import (
+    close_wave,
+    create_wave,
+    launch_wave,
+    pause_wave,
+    resume_wave,
+    settings_of,
+)
 from tests.factories import make_dossier, make_frame, make_invitation, make_message, make_unit, make_wave
 
 PLAN: dict[str, Any] = {

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import Message, MessageState
-from survey.services.dispatch import one_round
+from survey.services.messaging.dispatch import one_round
 from tests.factories import make_invitation, make_message, make_unit, make_wave
 from tests.survey.fake_sms import FakeSms, send
 from tests.survey.loopback import Provider, worker

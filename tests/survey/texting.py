@@ -9,7 +9,7 @@ from sqlalchemy import select
 from survey.extensions import db
 from survey.gateways.sms import IncomingSms
 from survey.models import InboundMessage, Invitation, Message, MessageKind, Response
-from survey.services.inbound import process_inbound, store_inbound
+from survey.services.messaging.inbound import process_inbound, store_inbound
 from tests.factories import make_agency, make_invitation, make_message, make_unit
 
 PHONE = "+84905000001"

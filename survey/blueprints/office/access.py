@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey.blueprints.office import words
 from survey.errors import SurveyError
 from survey.extensions import db, login_manager
-from survey.services import permissions, users
-from survey.services.permissions import Action
+from survey.services.office import permissions, users
+from survey.services.office.permissions import Action
 
 P = ParamSpec("P")
 R = TypeVar("R")

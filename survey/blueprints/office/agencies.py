@@ -10,7 +10,7 @@ from flask import render_template, request
 from survey import clock
 from survey.blueprints.office.access import allowed, blueprint
 from survey.queries import agencies
-from survey.services.permissions import Action
+from survey.services.office.permissions import Action
 
 
 @blueprint.get("/agencies/")

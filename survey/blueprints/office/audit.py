@@ -9,7 +9,7 @@ from flask import render_template, request
 from survey.blueprints.office.access import allowed, blueprint
 from survey.blueprints.office.agencies import day_of
 from survey.queries import audit
-from survey.services.permissions import Action
+from survey.services.office.permissions import Action
 
 
 @blueprint.get("/audit")

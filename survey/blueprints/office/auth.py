@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from survey import clock
 from survey.blueprints.office.access import blueprint
-from survey.services import users
+from survey.services.office import users
 
 
 @blueprint.get("/login")

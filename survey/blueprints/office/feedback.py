@@ -14,8 +14,8 @@ from survey.blueprints.office.access import allowed, blueprint, told
 from survey.errors import NotFoundError
 from survey.models import Role
 from survey.queries.feedback import agency_of, cases
-from survey.services import feedback
-from survey.services.permissions import Action
+from survey.services.answers import feedback
+from survey.services.office.permissions import Action
 
 
 @blueprint.get("/callbacks/")

@@ -20,7 +20,7 @@ from survey.errors import InputError
 from survey.names import nfc
 from survey.services import intake
 from survey.services.intake import ImportReport
-from survey.services.permissions import Action
+from survey.services.office.permissions import Action
 
 SHOWN = 60  # letters of a file's name, which reports and the log repeat; a file system takes 255 bytes
 ENDINGS = {".csv", ".xlsx", ".json"}

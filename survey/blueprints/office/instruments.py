@@ -12,7 +12,7 @@ from survey.blueprints.office.access import allowed, blueprint
 from survey.errors import NotFoundError
 from survey.models import InstrumentVersion
 from survey.queries import progress
-from survey.services.permissions import Action
+from survey.services.office.permissions import Action
 
 Known = dict[str, tuple[Instrument, InstrumentVersion | None]]
 

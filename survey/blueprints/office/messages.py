@@ -9,8 +9,8 @@ from flask import render_template, request
 from survey.blueprints.office.access import allowed, blueprint
 from survey.models import MessageState
 from survey.queries import progress, sending
-from survey.services.keys import current_vault
-from survey.services.permissions import Action
+from survey.services.office.keys import current_vault
+from survey.services.office.permissions import Action
 
 SHOWN = (MessageState.unknown, MessageState.dead, MessageState.failed)
 

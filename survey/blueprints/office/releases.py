@@ -12,7 +12,7 @@ from survey.blueprints.office.access import allowed, blueprint
 from survey.errors import NotFoundError
 from survey.files import instance_path
 from survey.queries import results
-from survey.services.permissions import Action
+from survey.services.office.permissions import Action
 
 
 @blueprint.get("/releases/")

@@ -9,7 +9,7 @@ from flask import current_app
 from forms.instrument import from_json
 from survey.models import Wave
 from survey.queries import sending
-from survey.services import texts
+from survey.services.messaging import texts
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from survey.errors import NotFoundError
 from survey.models import Wave, WaveKind, WaveState
 from survey.queries import progress, results
 from survey.queries.published import frames_of
-from survey.services import permissions
-from survey.services.permissions import Action
+from survey.services.office import permissions
+from survey.services.office.permissions import Action
 
 Answers = Mapping[str, str]
 _OPEN = {WaveState.launched, WaveState.paused}
@@ -52,55 +52,55 @@ def _who() -> dict[str, Any]:
 
 
 def _freeze(wave: Wave, _answers: Answers) -> None:
-    from survey.services import draw
+    from survey.services.fieldwork import draw
 
     draw.freeze_frame(wave, wave.period_end, **_who())
 
 
 def _draw(wave: Wave, answers: Answers) -> None:
-    from survey.services import draw
+    from survey.services.fieldwork import draw
 
     draw.draw_sample(wave, answers.get("seed", ""), **_who())
 
 
 def _launch(wave: Wave, _answers: Answers) -> None:
-    from survey.services import waves
+    from survey.services.fieldwork import waves
 
     waves.launch_wave(wave, **_who())
 
 
 def _pause(wave: Wave, _answers: Answers) -> None:
-    from survey.services import waves
+    from survey.services.fieldwork import waves
 
     waves.pause_wave(wave, **_who())
 
 
 def _resume(wave: Wave, _answers: Answers) -> None:
-    from survey.services import waves
+    from survey.services.fieldwork import waves
 
     waves.resume_wave(wave, **_who())
 
 
 def _close(wave: Wave, _answers: Answers) -> None:
-    from survey.services import waves
+    from survey.services.fieldwork import waves
 
     waves.close_wave(wave, **_who())
 
 
 def _estimate(wave: Wave, _answers: Answers) -> None:
-    from survey.services import estimate
+    from survey.services.publishing import estimate
 
     estimate.estimate_wave(wave, **_who())
 
 
 def _build(wave: Wave, _answers: Answers) -> None:
-    from survey.services import publish
+    from survey.services.publishing import publish
 
     publish.build_release(wave, **_who())
 
 
 def _publish(wave: Wave, _answers: Answers) -> None:
-    from survey.services import publish
+    from survey.services.publishing import publish
 
     release = results.newest_release(wave)
     if release is None:

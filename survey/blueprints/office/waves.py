@@ -19,7 +19,7 @@ from survey.queries import progress, proof, results
 from survey.queries.account import account, total
 from survey.queries.published import agencies_by_label, frames_of, newest_run
 from survey.reports.words import account_name
-from survey.services.permissions import Action
+from survey.services.office.permissions import Action
 
 if TYPE_CHECKING:
     from sampling.size import Size
@@ -102,7 +102,7 @@ def certificate(code: str) -> Response:
 @blueprint.route("/waves/new", methods=["GET", "POST"])
 @allowed(Action.wave_create)
 def new_wave() -> Any:
-    from survey.services.waves import create_wave
+    from survey.services.fieldwork.waves import create_wave
 
     form = WaveForm()
     form.offer_instruments({name: f"{shown.title['vi']} ({name})" for name, (shown, _row) in known().items()})

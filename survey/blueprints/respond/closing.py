@@ -10,7 +10,7 @@ from forms.fields import AnswerError, clean_text
 from forms.messages import say
 from forms.model import Answers, Instrument, Item
 from forms.web import Form
-from survey.services.feedback import Wish
+from survey.services.answers.feedback import Wish
 
 _LOW_SHARE = 0.4  # of a scale's points, from below: two of five, one of three
 

@@ -15,9 +15,9 @@ from survey.blueprints.respond.pages import Trouble, Visit, render
 from survey.blueprints.shell import moment
 from survey.models import ResponseState
 from survey.queries.respond import Reply
-from survey.services import collect, consent
-from survey.services.keys import current_vault
-from survey.services.refusal import REFUSAL
+from survey.services.answers import collect, consent
+from survey.services.answers.refusal import REFUSAL
+from survey.services.office.keys import current_vault
 
 _QUESTIONS_A_MINUTE = 8
 

@@ -27,9 +27,9 @@ from survey.extensions import csrf
 from survey.models import ResponseMode
 from survey.queries import respond
 from survey.queries.respond import Case, Reply
-from survey.services import collect
-from survey.services.consent import CONSENT_VERSION
-from survey.services.keys import current_vault
+from survey.services.answers import collect
+from survey.services.answers.consent import CONSENT_VERSION
+from survey.services.office.keys import current_vault
 
 blueprint = Blueprint("respond", __name__)
 blueprint.after_request(finish)

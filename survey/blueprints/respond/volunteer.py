@@ -27,8 +27,8 @@ from survey.blueprints.respond.views import Shown, blueprint
 from survey.models import ResponseMode
 from survey.queries import respond
 from survey.queries.volunteers import Door, agency_name, door
-from survey.services import consent, volunteers
-from survey.services.collect import Entry
+from survey.services.answers import consent, volunteers
+from survey.services.answers.collect import Entry
 
 MAX_BODY = 64 * 1024
 _MOST_A_MINUTE = 20  # answers through one address: a counter's own network has many people behind it

@@ -16,11 +16,11 @@ from survey.errors import InputError
 from survey.extensions import db
 from survey.models import Agency, AgencyLevel, AgencySuccessor
 from survey.names import name_key, nfc, search_key
-from survey.services import audit
 from survey.services.intake.dates import read_moment
 from survey.services.intake.legacy import suspect
 from survey.services.intake.report import ImportReport, RowError
 from survey.services.intake.tables import Cells, Table, open_table
+from survey.services.office import audit
 
 REQUIRED = ("code", "name_vi", "level")
 _EMPTY = dict.fromkeys(("parent_code", "valid_from", "valid_to", "source", "successors"), "")

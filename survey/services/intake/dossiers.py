@@ -17,14 +17,14 @@ from survey.crypto import Vault
 from survey.errors import InputError
 from survey.extensions import db
 from survey.models import Dossier, DossierChange, Procedure
-from survey.services import audit
 from survey.services.intake.columns import ColumnMap, read_map, to_map
 from survey.services.intake.contacts import ContactBook
 from survey.services.intake.directory import load_directory
 from survey.services.intake.records import ProcedureKey, Record, RowReader
 from survey.services.intake.report import ImportReport, RowError
 from survey.services.intake.tables import Table, open_table
-from survey.services.keys import current_vault
+from survey.services.office import audit
+from survey.services.office.keys import current_vault
 
 BATCH = 5_000
 _DOSSIERS = cast("SqlTable", Dossier.__table__)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from survey.extensions import db
 from survey.models import Contact, Dossier, PhoneKind, Suppression
-from survey.services.keys import current_vault
+from survey.services.office.keys import current_vault
 from tests.survey.intake.conftest import Import
 from tests.survey.intake.exports import row
 

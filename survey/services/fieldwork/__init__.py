@@ -1,0 +1,1 @@
+"""Waves: their plan and questionnaire, their frozen frame, their draw, their life."""

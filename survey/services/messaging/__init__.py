@@ -1,0 +1,1 @@
+"""Messages: invited, claimed, sent, receipted, answered; the outbox is the truth."""

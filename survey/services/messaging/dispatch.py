@@ -1,0 +1,234 @@
+"""One round of the outbox: claim, commit, send with no session open, record."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+from flask import current_app
+
+from survey.errors import GatewayError
+from survey.extensions import db, reading
+from survey.gateways import configured
+from survey.gateways.http_client import GatewayClosedError
+from survey.gateways.sms import NotHereError, OutgoingSms, SmsGateway
+from survey.models import Contact
+from survey.queries.outbox import send_facts
+from survey.services.messaging import inbound, outbox, outcomes, receipts, reminders, throttle
+from survey.services.messaging.outbox import BATCH, Claimed
+from survey.services.messaging.outcomes import Outcome
+from survey.services.messaging.rules import SEND, verdict
+
+FRESH = timedelta(seconds=0.5)  # no message leaves on rules looked up longer ago
+FLUSH = timedelta(seconds=1)
+RESULTS = ("sent", "not_sent", "refused", "unknown")
+FAILURES = frozenset({"not_sent", "unknown"})
+MARGIN = timedelta(minutes=1)  # a call may last that long; it must end inside the lease
+
+
+@dataclass(frozen=True)
+class DispatchReport:
+    """What a round did. `stopped` were cancelled or too old, `delayed` wait for their hour."""
+
+    sent: int = 0
+    not_sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+    stopped: int = 0
+    delayed: int = 0
+
+
+Clock = Callable[[], datetime]
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody asks us to stop."""
+    return False
+
+
+def clock_from(now: datetime) -> Clock:
+    """A clock that stands at `now` and goes on from there."""
+    start = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - start)
+
+
+def send_due(
+    now: datetime,
+    *,
+    limit: int | None = None,
+    gateways: Mapping[str, SmsGateway] | None = None,
+    rng: np.random.Generator | None = None,
+    max_s: float = 55.0,
+    sleep: Callable[[float], None] = time.sleep,
+    stop: Stop = never,
+) -> DispatchReport:
+    """Send what is due, best gateway first, at the rate of the contract, for at most `max_s` seconds.
+
+    When `stop` says so, the call under way is finished and what was claimed beyond it is given back.
+    """
+    clock = clock_from(now)
+    gateways = configured(current_app.config) if gateways is None else gateways
+    rng = np.random.default_rng() if rng is None else rng
+    tally = Counter(unknown=outbox.expire_leases(now))
+    db.session.commit()
+    left = limit if limit is not None else 1_000_000_000
+    sender = _Sender(clock, rng, tally, stop)
+    while left > 0 and not stop() and clock() < now + timedelta(seconds=max_s):
+        before = tally.total()
+        pauses = [sender.batch(gateway, left) for gateway in gateways.values()]
+        done = tally.total() - before
+        left -= done
+        waits = [pause for pause in pauses if pause is not None]
+        if not done and not waits:
+            break
+        if not done:
+            sleep(min(waits))
+    return DispatchReport(**tally)
+
+
+@dataclass(frozen=True)
+class RoundReport:
+    """One round of everything: what came in is read first, so that a refusal stops what was about to leave."""
+
+    receipts: int
+    inbound: int
+    reminders: int
+    dispatch: DispatchReport
+
+    @property
+    def idle(self) -> bool:
+        return not (self.receipts or self.inbound or self.reminders or self.dispatch != DispatchReport())
+
+
+def one_round(
+    now: datetime,
+    *,
+    limit: int | None = None,
+    max_s: float = 55.0,
+    remind: bool = True,
+    stop: Stop = never,
+) -> RoundReport:
+    """Receipts, replies, reminders, then what is due."""
+    settled, answered = receipts.apply_receipts(now), inbound.process_inbound(now)
+    reminded = reminders.queue_due(now) if remind else 0
+    return RoundReport(settled, answered, reminded, send_due(now, limit=limit, max_s=max_s, stop=stop))
+
+
+def keep_going(now: datetime, *, for_s: float, idle_s: float = 1.0, stop: Stop = never) -> None:
+    """Round after round; with nothing to do, a look every `idle_s`. A reply is answered within seconds."""
+    clock = clock_from(now)
+    end, remind = now + timedelta(seconds=for_s), True
+    while (moment := clock()) < end and not stop():
+        left_s = (end - moment).total_seconds()
+        report = one_round(moment, max_s=min(5.0, left_s), remind=remind, stop=stop)
+        remind = False
+        if report.idle:
+            time.sleep(idle_s)
+
+
+class _Sender:
+    """What the batches of one round share."""
+
+    def __init__(self, clock: Clock, rng: np.random.Generator, tally: Counter[str], stop: Stop) -> None:
+        self.clock, self.rng, self.tally, self.stop = clock, rng, tally, stop
+
+    def batch(self, gateway: SmsGateway, left: int) -> float | None:
+        """One claim and its sends. Seconds after which the bucket may hold enough, None if it is not that."""
+        now = self.clock()
+        state = throttle.locked(gateway.name, now)
+        throttle.refill(state, now, gateway.rate)
+        if not throttle.is_open(state, now):
+            db.session.commit()
+            return None
+        elsewhere = throttle.routed_elsewhere(gateway.name, now)
+        only = (Contact.carrier.not_in(elsewhere),) if elsewhere else ()
+        claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens, only=only)
+        state.tokens -= claim.parts
+        failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
+        db.session.commit()
+        self.tally.update(stopped=claim.stopped, delayed=claim.delayed)
+        if claim.rows:
+            _Batch(self, gateway, failures).send(claim.messages())
+        return throttle.pause_s(gateway.rate) if claim.looked_at else None
+
+
+class _Batch:
+    """Sends claimed messages one after the other and writes down what became of them once a second."""
+
+    def __init__(self, sender: _Sender, gateway: SmsGateway, failures: int) -> None:
+        self.sender, self.gateway = sender, gateway
+        self.failures = self.noted = failures
+        self.clock = sender.clock
+        self.checked_at = self.flushed_at = sender.clock()
+        self.outcomes: list[Outcome] = []
+
+    def send(self, messages: tuple[Claimed, ...]) -> None:
+        stopped: set[str] = set()
+        for index, message in enumerate(messages):
+            now = self.clock()
+            if now - self.checked_at > FRESH:
+                stopped = _no_longer_allowed([each.id for each in messages[index:]], now)
+                self.checked_at = now
+            is_late = now > message.lease_until - MARGIN
+            if message.id in stopped or is_late or self.tripped or self.sender.stop():
+                self.outcomes.append(Outcome(message, "released", now))
+            else:
+                self._send_one(message, now)
+            if now - self.flushed_at > FLUSH:
+                self._flush()
+        self._flush()
+
+    @property
+    def tripped(self) -> bool:
+        return self.failures >= throttle.TRIP_AFTER
+
+    def _send_one(self, message: Claimed, now: datetime) -> None:
+        sms = OutgoingSms(message.id, message.to, message.text, message.parts, now)
+        outcome = _outcome(self.gateway, message, sms)
+        self.failures = self.failures + 1 if outcome.result in FAILURES else 0
+        if outcome.result == "closed":
+            self.failures, outcome = throttle.TRIP_AFTER, replace(outcome, result="released")
+        self.outcomes.append(outcome)
+
+    def _flush(self) -> None:
+        """Record and commit; also what the gateway's health looks like from here."""
+        self.flushed_at = self.clock()
+        if not self.outcomes:
+            return
+        results = Counter(outcome.result for outcome in self.outcomes)
+        lost = outcomes.record(self.outcomes, self.sender.rng)
+        receipts.note_undelivered(lost, self.flushed_at)
+        if self.failures != self.noted:
+            self.noted = self.failures
+            throttle.note(self.gateway.name, self.flushed_at, self.failures)
+        db.session.commit()
+        self.sender.tally.update({name: results[name] for name in RESULTS})
+        self.outcomes = []
+
+
+def _outcome(gateway: SmsGateway, message: Claimed, sms: OutgoingSms) -> Outcome:
+    """The call itself: what came of it in one word."""
+    try:
+        return Outcome(message, "sent", sms.at, gateway.send(sms).provider_id)
+    except GatewayClosedError as exc:
+        return Outcome(message, "closed", sms.at, reason=exc.reason)
+    except NotHereError as exc:
+        return Outcome(message, "elsewhere", sms.at, reason=exc.reason)
+    except GatewayError as exc:
+        return Outcome(message, exc.outcome, sms.at, reason=exc.reason)
+    except Exception as exc:  # noqa: BLE001 -- a fault of the adapter: the phone may have rung
+        return Outcome(message, "unknown", sms.at, reason=type(exc).__name__)
+
+
+def _no_longer_allowed(message_ids: list[str], now: datetime) -> set[str]:
+    """Those whose citizen answered or refused, or whose wave stopped, since the claim."""
+    hours = outbox.window()
+    with reading():
+        facts = send_facts(message_ids)
+        db.session.rollback()
+    return {key for key, fact in facts.items() if verdict(fact, now, hours) is not SEND}

@@ -1,0 +1,1 @@
+"""Whoever works here: accounts, rights, the audit log, keys, backups, retention."""
