@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -27,6 +26,7 @@ import pandas as pd
 from analysis.ranks import generator, rank_sets
 from analysis.run import Run
 from analysis.spec import parse
+from bench.memory import peak_mb
 
 N = int(os.environ.get("THUOCDO_BENCH_ROWS", "1_000_000"))
 PSUS, STRATA, AGENCIES, UNITS, ITEMS = 5_000, 200, 40, 700, 22
@@ -195,8 +195,7 @@ def everything() -> None:
     design = {**CLUSTERED, "estimates": [index(SIPAS)], "domains": [["unit"], ["tier"], []], "deff": True}
     run = Run(data, parse(design), design)
     solved = best(lambda: run.result(None), 1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.write(json.dumps({"seconds": solved, "megabytes": peak / 1024}) + "\n")
+    sys.stdout.write(json.dumps({"seconds": solved, "megabytes": peak_mb()}) + "\n")
 
 
 def _engine(data: pd.DataFrame) -> list[Row]:

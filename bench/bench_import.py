@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+
+from bench.memory import peak_mb
 
 ROWS = 100_000
 PERIOD = (date(2026, 7, 1), date(2026, 9, 30))
@@ -106,8 +107,7 @@ def _now() -> tuple[float, float]:
 
 def _say(start: tuple[float, float]) -> None:
     wall, cpu = _now()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": wall - start[0], "cpu_seconds": cpu - start[1], "peak_mb": peak}))
+    print(json.dumps({"seconds": wall - start[0], "cpu_seconds": cpu - start[1], "peak_mb": peak_mb()}))
 
 
 if __name__ == "__main__":
