@@ -42,7 +42,7 @@ def _text(value: Any) -> str:
 
 
 def main(wanted: list[str]) -> None:
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     result: dict[str, Any] = {"machine": {"cpus": os.cpu_count(), "python": platform.python_version()}}
     for name in names(wanted):
         console.print(f"[dim]{name} …")
