@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from forms import logic, web
@@ -132,7 +133,7 @@ def record(invitation: Invitation, answers: Answers, entry: Entry, *, send: bool
     """
     case = respond.locked_case(invitation.id)
     if case is None:
-        raise ConflictError("wave_not_open", "Đợt khảo sát này không nhận câu trả lời nữa.")
+        raise ConflictError("wave_not_open", _("Đợt khảo sát này không nhận câu trả lời nữa."))
     reply = respond.reply(case.invitation_id)
     if may_change(reply, now):
         instrument = respond.instrument(case.instrument_version_id)

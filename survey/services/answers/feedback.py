@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+
 from survey.clock import local_day
 from survey.errors import ConflictError, NotFoundError
 from survey.extensions import db
@@ -55,7 +57,7 @@ def reveal_phone(case_id: int, *, actor: str, now: datetime) -> str:
     """The number, for the one who calls; each look is on record."""
     row = _locked(case_id)
     if row.phone_encrypted is None:
-        raise ConflictError("phone_erased", "Số điện thoại đã được xóa.")
+        raise ConflictError("phone_erased", _("Số điện thoại đã được xóa."))
     audit.record(actor, "feedback.reveal_phone", f"feedback:{case_id}", now=now)
     db.session.commit()
     return current_vault().decrypt(row.phone_encrypted)
@@ -80,14 +82,14 @@ def close(case_id: int, *, actor: str, now: datetime) -> FeedbackCase:
 def _locked(case_id: int) -> FeedbackCase:
     row = db.session.get(FeedbackCase, case_id, with_for_update=True)
     if row is None:
-        raise NotFoundError("no_such_case", "Không có yêu cầu liên hệ này.")
+        raise NotFoundError("no_such_case", _("Không có yêu cầu liên hệ này."))
     return row
 
 
 def _moved(case_id: int, state: FeedbackState, *, actor: str, now: datetime) -> FeedbackCase:
     row = _locked(case_id)
     if row.state not in _FROM[state]:
-        raise ConflictError("case_state", "Yêu cầu liên hệ này đã được xử lý ở bước khác.")
+        raise ConflictError("case_state", _("Yêu cầu liên hệ này đã được xử lý ở bước khác."))
     row.state = state
     audit.record(actor, f"feedback.{state.value}", f"feedback:{case_id}", now=now)
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, func, select, update
 
 from survey.clock import local_day
@@ -55,7 +56,7 @@ def forget(phone: str, *, actor: str, now: datetime) -> None:
     heard = db.session.scalar(select(InboundMessage.id).where(InboundMessage.sender_hash == phone_hash).limit(1))
     wishes = [row for row in db.session.scalars(_wishes()) if keys.decrypt(row.phone_encrypted or b"") == phone]
     if db.session.scalar(contact) is None and heard is None and not wishes:
-        raise NotFoundError("number_unknown", "Không có số này trong hệ thống.")
+        raise NotFoundError("number_unknown", _("Không có số này trong hệ thống."))
     if db.session.get(Suppression, phone_hash) is None:
         db.session.add(Suppression(phone_hash=phone_hash, since=now, reason="forgotten"))
     _erase(contact, now)
