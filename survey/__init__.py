@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """Make the application from the environment; `overrides` are settings of survey.config by name."""
-    from survey import blueprints, cli, config, extensions, models
+    from survey import blueprints, cli, config, extensions, gateways, models
 
     settings = config.load(overrides=overrides)
     app = Flask(
@@ -27,6 +27,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["thuocdo_models"] = models  # imported so that the tables are known to migrations
     if proxies := settings["THUOCDO_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    if settings["THUOCDO_PRODUCTION"]:
+        gateways.configured(settings)  # one that reaches no phone is told now, not at the first text
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, directory=str(config.ROOT / "migrations"))
     extensions.csrf.init_app(app)

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
-from survey import config
+from survey import config, create_app
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.services.office.keys import current_vault
@@ -48,6 +49,11 @@ def test_production_does_not_make_its_own_keys(tmp_path: Path) -> None:
 def test_the_citizens_phones_are_never_played_in_production(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="THUOCDO_DEMO has no place in production"):
         config.load(KEYS | {"THUOCDO_PRODUCTION": "1", "THUOCDO_DEMO": "1", "THUOCDO_INSTANCE": str(tmp_path)})
+
+
+def test_production_does_not_start_with_a_gateway_that_reaches_no_phone(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="simulator has no place in production"):
+        create_app(settings | {"THUOCDO_PRODUCTION": True})
 
 
 def test_the_embedded_default_makes_its_keys_once_for_its_owner_only(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_an_agency_sees_one_page(app: Flask) -> None:
 
 
 def test_the_cookie_travels_over_https_only_in_production(settings: dict[str, Any]) -> None:
-    app = create_app(settings | {"THUOCDO_PRODUCTION": True})
+    app = create_app(settings | {"THUOCDO_PRODUCTION": True, "THUOCDO_GATEWAYS": ("esms",)})
     with app.app_context():
         add("viewer")
         guest = Browser(app)
