@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -44,68 +45,26 @@ class Step:
     asks: bool = False
 
 
-# Services are loaded by the step that needs them: a web process that serves citizens carries no statistics.
+def _service(module: str, verb: str) -> Callable[..., object]:
+    """A service, loaded by the step that needs it: a web process that serves citizens carries no statistics."""
+
+    def call(*what: object) -> object:
+        service = getattr(import_module(f"survey.services.{module}"), verb)
+        return service(*what, actor=current_user.email, now=clock.now())
+
+    return call
 
 
-def _who() -> dict[str, Any]:
-    return {"actor": current_user.email, "now": clock.now()}
-
-
-def _freeze(wave: Wave, _answers: Answers) -> None:
-    from survey.services.fieldwork import draw
-
-    draw.freeze_frame(wave, wave.period_end, **_who())
-
-
-def _draw(wave: Wave, answers: Answers) -> None:
-    from survey.services.fieldwork import draw
-
-    draw.draw_sample(wave, answers.get("seed", ""), **_who())
-
-
-def _launch(wave: Wave, _answers: Answers) -> None:
-    from survey.services.fieldwork import waves
-
-    waves.launch_wave(wave, **_who())
-
-
-def _pause(wave: Wave, _answers: Answers) -> None:
-    from survey.services.fieldwork import waves
-
-    waves.pause_wave(wave, **_who())
-
-
-def _resume(wave: Wave, _answers: Answers) -> None:
-    from survey.services.fieldwork import waves
-
-    waves.resume_wave(wave, **_who())
-
-
-def _close(wave: Wave, _answers: Answers) -> None:
-    from survey.services.fieldwork import waves
-
-    waves.close_wave(wave, **_who())
-
-
-def _estimate(wave: Wave, _answers: Answers) -> None:
-    from survey.services.publishing import estimate
-
-    estimate.estimate_wave(wave, **_who())
-
-
-def _build(wave: Wave, _answers: Answers) -> None:
-    from survey.services.publishing import publish
-
-    publish.build_release(wave, **_who())
+def _only_wave(module: str, verb: str) -> Callable[[Wave, Answers], object]:
+    call = _service(module, verb)
+    return lambda wave, _answers: call(wave)
 
 
 def _publish(wave: Wave, _answers: Answers) -> None:
-    from survey.services.publishing import publish
-
     release = results.newest_release(wave)
     if release is None:
         raise NotFoundError("no_release", _("Chưa dựng bản công bố nào."))
-    publish.publish_release(release, **_who())
+    _service("publishing.publish", "publish_release")(release)
 
 
 def _is_draft(wave: Wave, *, frozen: bool) -> bool:
@@ -118,7 +77,7 @@ STEPS: dict[str, Step] = {
         Action.wave_draw,
         _l("Chốt khung mẫu"),
         _l("Đã chốt khung mẫu. Xin công bố mã băm trước khi chọn mầm ngẫu nhiên."),
-        take=_freeze,
+        take=lambda wave, _answers: _service("fieldwork.draw", "freeze_frame")(wave, wave.period_end),
         ready=lambda wave: _is_draft(wave, frozen=False),
         done=lambda wave: bool(frames_of(wave)),
         asks=True,
@@ -127,7 +86,7 @@ STEPS: dict[str, Step] = {
         Action.wave_draw,
         _l("Rút mẫu"),
         _l("Đã rút mẫu."),
-        take=_draw,
+        take=lambda wave, answers: _service("fieldwork.draw", "draw_sample")(wave, answers.get("seed", "")),
         ready=lambda wave: _is_draft(wave, frozen=True),
         done=lambda wave: wave.kind is WaveKind.one_off and wave.state is not WaveState.draft,
         asks=True,
@@ -136,7 +95,7 @@ STEPS: dict[str, Step] = {
         Action.wave_launch,
         _l("Phát động"),
         _l("Đã phát động. Tin nhắn được gửi dần trong giờ cho phép."),
-        take=_launch,
+        take=_only_wave("fieldwork.waves", "launch_wave"),
         ready=lambda wave: wave.state is (WaveState.drawn if wave.kind is WaveKind.one_off else WaveState.draft),
         done=lambda wave: wave.launched_at is not None,
         asks=True,
@@ -145,7 +104,7 @@ STEPS: dict[str, Step] = {
         Action.wave_pause,
         _l("Tạm dừng gửi tin"),
         _l("Đã tạm dừng gửi tin. Người dân vẫn trả lời được."),
-        take=_pause,
+        take=_only_wave("fieldwork.waves", "pause_wave"),
         ready=lambda wave: wave.state is WaveState.launched,
         done=lambda wave: wave.state is WaveState.paused,
     ),
@@ -153,7 +112,7 @@ STEPS: dict[str, Step] = {
         Action.wave_pause,
         _l("Gửi tiếp"),
         _l("Đã gửi tiếp."),
-        take=_resume,
+        take=_only_wave("fieldwork.waves", "resume_wave"),
         ready=lambda wave: wave.state is WaveState.paused,
         done=lambda wave: wave.state is WaveState.launched,
     ),
@@ -161,7 +120,7 @@ STEPS: dict[str, Step] = {
         Action.wave_close,
         _l("Đóng đợt"),
         _l("Đã đóng đợt và ghi tệp phân tích."),
-        take=_close,
+        take=_only_wave("fieldwork.waves", "close_wave"),
         ready=lambda wave: wave.state in _OPEN,
         done=lambda wave: wave.state in _AFTER_CLOSE,
         asks=True,
@@ -170,7 +129,7 @@ STEPS: dict[str, Step] = {
         Action.wave_estimate,
         _l("Ước lượng"),
         _l("Đã ước lượng xong."),
-        take=_estimate,
+        take=_only_wave("publishing.estimate", "estimate_wave"),
         ready=lambda wave: wave.state in _AFTER_CLOSE and not results.is_estimated(wave),
         done=results.is_estimated,
     ),
@@ -178,7 +137,7 @@ STEPS: dict[str, Step] = {
         Action.release_build,
         _l("Dựng bản công bố"),
         _l("Đã dựng bản công bố. Xin xem lại trước khi công bố."),
-        take=_build,
+        take=_only_wave("publishing.publish", "build_release"),
         ready=lambda wave: results.is_estimated(wave) and not results.is_built(wave),
         done=results.is_built,
     ),
