@@ -27,6 +27,7 @@ def skip_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
 def run() -> None:
     arguments = {"process_revision_directives": skip_empty, "render_item": render_item}
     with target.engine.connect() as connection:
+        _look_at_foreign_keys(connection, "OFF")
         context.configure(
             connection=connection,
             target_metadata=target.metadata,
@@ -35,6 +36,13 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
+        _look_at_foreign_keys(connection, "ON")
+
+
+def _look_at_foreign_keys(connection: Any, switch: str) -> None:
+    """SQLite changes a table by dropping it, which rows that point to it forbid; it listens between transactions."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={switch}")
 
 
 run()

@@ -5,6 +5,7 @@ from survey.models.contact import Contact, PhoneKind, Suppression
 from survey.models.dossier import ApplicantType, Channel, Dossier, DossierChange
 from survey.models.feedback import FeedbackCase, FeedbackState
 from survey.models.instrument import InstrumentVersion
+from survey.models.interview import CallAttempt, CallOutcome, InterviewCase, Place
 from survey.models.invitation import Invitation
 from survey.models.message import (
     FINAL_MESSAGE_STATES,
@@ -17,6 +18,7 @@ from survey.models.message import (
     MessageState,
     Receipt,
 )
+from survey.models.paper import PaperEntry, PaperForm, PaperState
 from survey.models.report import DomainLevel, Estimate, EstimationRun, Release, ReleaseState
 from survey.models.response import Response, ResponseMode, ResponseRevision, ResponseState
 from survey.models.user import AppMeta, AuditEvent, LoginFailure, Role, User
@@ -40,6 +42,8 @@ __all__ = [
     "AppMeta",
     "ApplicantType",
     "AuditEvent",
+    "CallAttempt",
+    "CallOutcome",
     "Channel",
     "Contact",
     "DispositionEvent",
@@ -55,12 +59,17 @@ __all__ = [
     "InboundMessage",
     "InboundState",
     "InstrumentVersion",
+    "InterviewCase",
     "Invitation",
     "LoginFailure",
     "Message",
     "MessageKind",
     "MessageState",
+    "PaperEntry",
+    "PaperForm",
+    "PaperState",
     "PhoneKind",
+    "Place",
     "Procedure",
     "Receipt",
     "Release",

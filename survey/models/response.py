@@ -18,7 +18,7 @@ from survey.models.types import Json, UtcDateTime, words
 class ResponseMode(StrEnum):
     web = "web"
     sms = "sms"
-    phone = "phone"
+    interviewer = "interviewer"
     paper = "paper"
     kiosk = "kiosk"
     qr = "qr"

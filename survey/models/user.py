@@ -22,6 +22,8 @@ class Role(StrEnum):
     publisher = "publisher"
     viewer = "viewer"
     agency = "agency"
+    interviewer = "interviewer"
+    keyer = "keyer"
 
 
 class User(Base, UserMixin):  # type: ignore[misc]

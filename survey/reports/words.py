@@ -224,7 +224,7 @@ def mode_name(mode: str) -> str:
     names: dict[str, str] = {
         "web": _("biểu mẫu trên mạng"),
         "sms": _("tin nhắn"),
-        "phone": _("điện thoại"),
+        "interviewer": _("phỏng vấn viên"),
         "paper": _("phiếu giấy"),
     }
     return names.get(mode, mode)

@@ -61,6 +61,8 @@ ROLES = {
     "publisher": _l("Người công bố"),
     "viewer": _l("Người xem"),
     "agency": _l("Cơ quan được đánh giá"),
+    "interviewer": _l("Phỏng vấn viên"),
+    "keyer": _l("Người nhập phiếu"),
 }
 
 RELEASE_STATES = {
