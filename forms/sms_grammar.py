@@ -14,14 +14,20 @@ from typing import NamedTuple
 from forms import sms_words
 from forms.model import NPS_CODES, Instrument, Item
 from forms.sms_text import unaccent
-from forms.sms_words import CORRECTIONS, FILLER_PHRASES, FILLERS, NEGATIONS, Message
+from forms.sms_words import CORRECTIONS, FILLER_PHRASES, FILLERS, NEGATIONS, UNREADABLE, Message
 
-SEPARATORS = " .:/-"
+SEPARATORS = frozenset(" .:/-")
+_SILENT = frozenset(("", *"u!s?"))  # said by a flag, or by nothing
+_NAME_ONLY = frozenset(("", "u", " "))
 _LONG_NUMBER = 8  # a phone or dossier number, unless it is exactly one digit per question
-_TOKEN = re.compile(r"\d+|[a-z]+|[^\da-z]+")
+_LETTERS = re.compile("[a-z]+")
+_MOST_KNOWN = 4096  # tokens whose meaning is kept
 _LOUD = {":": ":", "=": ":", ")": ":", ".": ".", "/": "/", "-": "-"}
 _QUIET = frozenset(" \t\r\n,;|!?\"'*#_&([]>")
 _SHORT_FORMS = ("hl", "bt", "khl", "rhl", "rkhl")
+
+
+Meaning = tuple[str, str]  # the kind, and the number, rating or name behind it
 
 
 class Stream(NamedTuple):
@@ -46,8 +52,24 @@ class Grammar(NamedTuple):
 
     items: tuple[Item, ...]
     codes: tuple[Mapping[str, int], ...]
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], str, str], ...]]
     places: Mapping[str, int]  # an item's number in the questionnaire -> its index here
+    token: re.Pattern[str]  # a number, a known phrase, a word, a run of signs
+    meanings: Mapping[str, Meaning]
+
+
+class _Meanings(dict[str, Meaning]):
+    """What each token says, found once; all forgotten when the words of citizens have filled it."""
+
+    def __init__(self, phrases: Mapping[tuple[str, ...], Meaning]) -> None:
+        super().__init__()
+        self.phrases = phrases
+
+    def __missing__(self, token: str) -> Meaning:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        known = self.phrases.get(tuple(_LETTERS.findall(token)))
+        self[token] = found = known or _meaning(token)
+        return found
 
 
 @lru_cache(maxsize=256)
@@ -58,16 +80,25 @@ def grammar_of(instrument: Instrument, asked: tuple[str, ...] | None) -> Grammar
     codes = tuple(map(_codes, items))
     if not all(codes) or (asked and not items):
         raise ValueError(f"`items` must be rated by a number; {asked or instrument.reference} is not")
-    phrases: dict[str, tuple[str, str]] = dict.fromkeys(FILLER_PHRASES, ("", ""))
+    phrases: dict[str, Meaning] = dict.fromkeys(FILLER_PHRASES, ("", ""))
     phrases |= {unaccent(i.sms).lower(): ("i", numbered[i.id]) for i in instrument.rating_items if i.sms}
     phrases |= {phrase: ("r", str(code)) for item in items for phrase, code in _words(item)}
-    by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+    by_words: dict[tuple[str, ...], Meaning] = {}
     for phrase in sorted(phrases, key=len, reverse=True):
-        words = tuple(re.findall(r"[a-z]+", phrase))
-        if words:
-            by_first.setdefault(words[0], []).append((words, *phrases[phrase]))
+        by_words.setdefault(tuple(_LETTERS.findall(phrase)), phrases[phrase])
+    by_words.pop((), None)
     places = {numbered.get(item.id, str(i)): i for i, item in enumerate(items)}
-    return Grammar(items, codes, {word: tuple(found) for word, found in by_first.items()}, places)
+    return Grammar(items, codes, places, _token(by_words), _Meanings(by_words))
+
+
+def _token(phrases: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
+    """The longest known phrase comes first; its words are parted by spaces or one slash."""
+    by_letter: dict[str, list[str]] = {}  # a pattern of a hundred branches is slow
+    for words in phrases:
+        pattern = r"(?:\s+|/)".join(words)
+        by_letter.setdefault(pattern[0], []).append(pattern[1:])
+    known = "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+    return re.compile(rf"\d+|[^\da-z]+|(?:{known})(?![a-z])|[a-z]+")
 
 
 def _codes(item: Item) -> Mapping[str, int]:
@@ -92,44 +123,22 @@ def _words(item: Item) -> Iterator[tuple[str, int]]:
 
 def stream_of(grammar: Grammar, message: Message) -> Stream:
     """What a message says, line by line; a last line that only looks like a name says nothing."""
-    meanings: list[tuple[str, str]] = []
+    tokens: list[str] = []
     for line, looks_like_name in sms_words.lines_without_frills(message):
-        found = list(_meanings(grammar, line))
-        if not (looks_like_name and all(kind == "u" for kind, _ in found if kind != " ")):
-            meanings += found
-            meanings.append((" ", ""))
-    flags = {kind for kind, _ in meanings}
-    shape, kept = _squeezed(meanings, len(grammar.items))
-    return Stream(shape, kept, "u" in flags, "!" in flags, "s" in flags, "?" in flags)
+        found = grammar.token.findall(line)
+        if len(found) == 2 and found[0].endswith("-"):
+            found.append(UNREADABLE)  # -5 alone may be a dash or a number below zero
+        if not (looks_like_name and _NAME_ONLY.issuperset(grammar.meanings[token][0] for token in found)):
+            tokens += found
+            tokens.append(" ")
+    return _squeezed(grammar, tokens)
 
 
-def _meanings(grammar: Grammar, line: str) -> Iterator[tuple[str, str]]:
-    tokens: list[str] = _TOKEN.findall(line)
-    if len(tokens) == 2 and tokens[0].endswith("-"):
-        yield "?", ""  # -5 alone may be a dash or a number below zero
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        at += 1
-        if token.isdigit():
-            yield "n", token
-        elif token.isalpha() and token.isascii():
-            kind, value, at = _phrase(grammar, tokens, at - 1) or (_word(token), "", at)
-            if kind:
-                yield kind, value
-        else:
-            yield _separator(token), ""
-
-
-def _phrase(grammar: Grammar, tokens: list[str], at: int) -> tuple[str, str, int] | None:
-    """The longest known phrase that starts here, its words parted by spaces (tokens alternate with them)."""
-    for words, kind, value in grammar.phrases.get(tokens[at], ()):
-        end = at + 2 * len(words) - 1
-        if tuple(tokens[at:end:2]) == words and all(
-            gap.isspace() or gap == "/" for gap in tokens[at + 1 : end : 2]
-        ):
-            return kind, value, end
-    return None
+def _meaning(token: str) -> Meaning:
+    """A number, a word outside all phrases, or a run of signs."""
+    if token.isdigit():
+        return "n", token
+    return (_word(token) if token.isalpha() and token.isascii() else _separator(token)), ""
 
 
 def _word(word: str) -> str:
@@ -142,7 +151,6 @@ def _word(word: str) -> str:
     return "" if word in FILLERS else "u"
 
 
-@lru_cache(maxsize=1024)
 def _separator(token: str) -> str:
     """The one class of a run of signs: loud ones win over spaces and commas, foreign ones are unreadable."""
     loud = {_LOUD[sign] for sign in token if sign in _LOUD}
@@ -151,20 +159,24 @@ def _separator(token: str) -> str:
     return ":" if ":" in loud else next(iter(loud), " ")
 
 
-def _squeezed(meanings: Iterable[tuple[str, str]], count: int) -> tuple[str, list[str]]:
+def _squeezed(grammar: Grammar, tokens: Iterable[str]) -> Stream:
     """Drop what carries no rating, and every separator that stands beside nothing or another one."""
     shape: list[str] = []
     kept: list[str] = []
-    for kind, value in meanings:
-        if kind in "u!s?" or (kind == "n" and len(value) >= _LONG_NUMBER and len(value) != count):
-            continue
-        if kind in SEPARATORS and (not shape or shape[-1] in SEPARATORS):
-            if shape and shape[-1] == " ":
-                shape[-1] = kind
-            continue
-        shape.append(kind)
-        kept.append(value)
-    while shape and shape[-1] in SEPARATORS:
+    flags: set[str] = set()
+    meanings, last = grammar.meanings, " "
+    for token in tokens:
+        kind, value = meanings[token]
+        if kind in _SILENT:
+            flags.add(kind)
+        elif kind in SEPARATORS and last in SEPARATORS:
+            if last == " " and shape:
+                shape[-1] = last = kind
+        elif kind != "n" or len(value) < _LONG_NUMBER or len(value) == len(grammar.items):
+            shape.append(kind)
+            kept.append(value)
+            last = kind
+    if shape and last in SEPARATORS:
         shape.pop()
         kept.pop()
-    return "".join(shape), kept
+    return Stream("".join(shape), kept, "u" in flags, "!" in flags, "s" in flags, "?" in flags)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from forms import sms_words
@@ -23,6 +24,8 @@ Reading = dict[int, int]  # index of the item asked -> code
 MAX_LENGTH = 1000  # seven parts: longer is no answer to six questions
 _SIMPLE = re.compile(r"\s*\d(?:[\s,;]*\d)*[\s.,;!]*", re.ASCII)
 _PAIR = re.compile(r"(?:c[ .:]?(?P<c>n)|(?P<n>n)(?=:|[ .\-]?i))?[ .:\-]?(?P<i>i)?[ .:/\-]*(?P<v>[nr])[ .,/\-]*")
+_ALL_OUT_OF = re.compile(r"n/n(?: n/n)*")
+_LISTABLE = frozenset("nr .:/-")
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,12 @@ def _listed(grammar: Grammar, digits: list[str]) -> Reply | None:
 
 
 def _readings(grammar: Grammar, stream: Stream) -> Iterator[Reading | None]:
-    numbers = stream.numbers()
-    if set(stream.shape) <= set("nr .:/-"):
-        loud = stream.separators() - {" "}
-        alike = len(stream.separators()) <= 1 and not {"n", "r"} <= set(stream.shape)
-        if alike and (not loud or len(numbers) > 2):
+    if _LISTABLE.issuperset(stream.shape):
+        numbers, separators, has_words = stream.numbers(), stream.separators(), "r" in stream.shape
+        alike = len(separators) <= 1 and not (has_words and "n" in stream.shape)
+        if alike and (separators <= {" "} or len(numbers) > 2):
             yield _as_list(grammar, numbers)
-        yield _numbered(grammar, numbers) if "r" not in stream.shape else None
+        yield None if has_words else _numbered(grammar, numbers)
         yield _out_of(grammar, stream)
     yield _pairs(grammar, stream)
     if len(grammar.items) == 1:
@@ -135,7 +137,7 @@ def _numbered(grammar: Grammar, numbers: list[str]) -> Reading | None:
 
 def _out_of(grammar: Grammar, stream: Stream) -> Reading | None:
     """`5/5 4/5 …`: every rating over the top of its scale."""
-    if not re.fullmatch(r"n/n(?: n/n)*", stream.shape):
+    if not _ALL_OUT_OF.fullmatch(stream.shape):
         return None
     numbers = stream.numbers()
     tops = [max(codes.values()) for codes in grammar.codes]
@@ -146,23 +148,28 @@ def _out_of(grammar: Grammar, stream: Stream) -> Reading | None:
 
 def _pairs(grammar: Grammar, stream: Stream) -> Reading | None:
     """`C1 5`, `1:5`, `Don tiep 5`: some questions, each named by number or by word."""
-    at, pairs = 0, {}
-    while at < len(stream.shape):
-        match = _PAIR.match(stream.shape, at)
-        if match is None or not (match["c"] or match["n"] or match["i"]):
-            return None
-        index = grammar.places.get(_number(match, stream.values))
+    pairs: dict[int, str] = {}
+    for named, rated in _pairs_of(stream.shape) or ():
+        meant = {stream.values[at] for at in named}
+        index = grammar.places.get(meant.pop()) if len(meant) == 1 else None
         if index is None or index in pairs:
             return None
-        pairs[index] = stream.values[match.start("v")]
-        at = match.end()
+        pairs[index] = stream.values[rated]
     return _on_scale(grammar, pairs.items())
 
 
-def _number(match: re.Match[str], values: list[str]) -> str:
-    """The number of the question meant: as written, as named, and the same if both; else none."""
-    meant = {values[match.start(group)] for group in ("c", "n", "i") if match[group]}
-    return meant.pop() if len(meant) == 1 else ""
+@lru_cache(maxsize=1024)
+def _pairs_of(shape: str) -> tuple[tuple[tuple[int, ...], int], ...] | None:
+    """Where each pair of the shape names its question, by number or by word or both, and where it rates it."""
+    at, pairs = 0, []
+    while at < len(shape):
+        match = _PAIR.match(shape, at)
+        named = tuple(match.start(group) for group in ("c", "n", "i") if match[group]) if match else ()
+        if match is None or not named:
+            return None
+        pairs.append((named, match.start("v")))
+        at = match.end()
+    return tuple(pairs)
 
 
 def _agreeing(grammar: Grammar, stream: Stream) -> Reading | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 from typing import Literal, NamedTuple
 
 from forms.sms_text import unaccent
@@ -38,6 +37,15 @@ _SHORT = 5  # words; in a longer text a refusal that does not come first may be 
 
 _OPTIN = frozenset({"dk", "dang ky", "dang ki", "dang ky lai", "dk lai", "start", "unstop"})
 _HELP = frozenset({"help", "info", "tro giup", "giup", "giup do", "huong dan", "hd", "hoi"})
+_LONGEST = 3  # words of the longest of these
+# A text in which the patterns of a refusal find something has one of these words or parts.
+_REFUSAL_WORDS = frozenset(
+    {
+        *("t", "tc", "tu", "huy", "ngung", "stop", "stopall", "unsubscribe", "unsub", "opt", "optout", "cancel"),
+        *("quit", "end", "remove"),
+    }
+)
+_REFUSAL_PARTS = ("tuchoi", "gui", "nhan")
 _YES = frozenset(
     {
         *("ok", "oke", "okie", "oki", "okay", "y", "yes", "dung", "dung vay", "dung roi", "chinh xac", "vang"),
@@ -46,6 +54,7 @@ _YES = frozenset(
 )
 
 _STOP = re.compile(r"\bdừng\b", re.IGNORECASE)
+_STOP_SIGNS = frozenset("ừỪ")
 _WORDS = re.compile(r"[a-z0-9]+")
 _CUTS = re.compile(
     r"(?:^|\n)[ \t]*--[\s\S]*"  # a mail-style signature
@@ -56,9 +65,13 @@ _CUTS = re.compile(
     r"|\b\d{1,2}(?::[0-5]\d|h[0-5]\d|h| gio(?: [0-5]?\d)?)\b"
     r"|\+\d{8,}|(?:\+|\b)(?:84|0)\d{2,3}[ .-]\d{3}[ .-]?\d{3,4}\b"
 )
-_CUTTABLE = re.compile(
-    r"--|\d\d|\d ?[:/hg]|ngay|\w\.[a-z]|://|@|\n\s*[sg]"
-)  # cheap, and true of whatever _CUTS finds
+# Cheap, and true of whatever _CUTS finds: most texts have none of these.
+_CUTTABLE = re.compile(r"\d(?:\d|h| gio)")
+_CUTTABLE_SIGNS = {
+    **dict.fromkeys(("--", "ngay", "://", "@"), re.compile("")),
+    ".": re.compile(r"[\w-]\.[a-z]|www\."),
+    "\n": re.compile(r"\n\s*[sg]"),
+}
 _NAME = re.compile(r"[ \t-]*(?:[A-Z][A-Za-z]*\.?[ \t]*){1,6}")
 
 
@@ -80,12 +93,24 @@ class Message(NamedTuple):
 def readable(text: str) -> Message:
     """Any script's digits as 0-9, no accents, no invisible marks; a number sign that is no digit stays odd."""
     if not text.isascii():
-        marked = _STOP.sub("ngung", unicodedata.normalize("NFC", text))
-        text = unaccent("".join(map(_readable_char, marked)))
+        text = unicodedata.normalize("NFC", text)
+        if not _STOP_SIGNS.isdisjoint(text):
+            text = _STOP.sub("ngung", text)
+        text = text.translate(_READABLE)
     return Message(text, text.lower())
 
 
-@cache
+class _Readable(dict[int, str]):
+    """What each character is read as, by its code point, found once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = found = unaccent(_readable_char(chr(code)))
+        return found
+
+
+_READABLE = _Readable()
+
+
 def _readable_char(char: str) -> str:
     if char in _CIRCLED:
         return _CIRCLED[char]
@@ -110,6 +135,8 @@ def is_echo(message: Message) -> bool:
 def command(message: Message) -> Command | None:
     """A word that comes before any rating: refuse, take part again, ask for help."""
     words = message.words
+    if len(words) > _LONGEST and words[0] != "dk" and not _may_refuse(words, message.plain):
+        return None  # nearly every message
     joined = " ".join(words)
     if _refuses(words, joined):
         return "optout"
@@ -118,6 +145,10 @@ def command(message: Message) -> Command | None:
     if joined in _HELP or message.plain.strip() == "?":
         return "help"
     return None
+
+
+def _may_refuse(words: list[str], plain: str) -> bool:
+    return not _REFUSAL_WORDS.isdisjoint(words) or any(part in plain for part in _REFUSAL_PARTS)
 
 
 def _refuses(words: list[str], joined: str) -> bool:
@@ -138,8 +169,15 @@ def says_yes(text: str) -> bool:
 def lines_without_frills(message: Message) -> list[tuple[str, bool]]:
     """Lines in lower case, each with whether it looks like a name that signs; no links, dates, hours, phones."""
     looks = [bool(i and _NAME.fullmatch(line)) for i, line in enumerate(message.cased.split("\n"))]
-    cut = _CUTS.sub(_keep_lines, message.plain) if _CUTTABLE.search(message.plain) else message.plain
+    cut = _CUTS.sub(_keep_lines, message.plain) if _is_cuttable(message.plain) else message.plain
     return list(zip(cut.split("\n"), looks, strict=True))
+
+
+def _is_cuttable(plain: str) -> bool:
+    for sign, pattern in _CUTTABLE_SIGNS.items():
+        if sign in plain and pattern.search(plain):
+            return True
+    return _CUTTABLE.search(plain) is not None
 
 
 def _keep_lines(match: re.Match[str]) -> str:
