@@ -5,20 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from analysis.codes import BoolArray, FloatArray, IntArray
 from analysis.compare import effective_covariance
 from analysis.estimate import Estimator
+from analysis.ranks_draws import Draws, Exceeding, Singles
 from analysis.rows import Row, Table, domain_of
 from analysis.spec import Request
 
 DRAWS = 10_000
 SMALL_DF = 30  # under this many degrees of freedom draws come from the multivariate t
 DEFAULT_SEED = "ranks"
-_CHUNK = 256  # draws worked on at once: they stay in the cache
-
-_Draws = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -123,24 +120,25 @@ def rank_sets(
         observed = np.where(sigma > 0, difference / sigma, np.sign(difference) * np.inf)
         inverse = np.where(sigma > 0, 1 / sigma, 0.0).astype(np.float32)
     observed[difference == 0] = 0.0
-    worlds = _Worlds(_draw(covariance, rng, df, draws), inverse, level)
-    marginal = np.array([_marginal(j, observed[j], worlds) for j in range(p)], dtype=np.intp)
-    above = _simultaneous(observed, worlds)
+    sample = _draw(covariance, rng, df, draws)
+    drawn = Draws(sample, inverse, level)
+    marginal = np.array([_marginal(j, observed[j], drawn) for j in range(p)], dtype=np.intp)
+    above = _simultaneous(observed, drawn)
     simultaneous = np.column_stack([1 + above.sum(axis=0), p - above.sum(axis=1)])
     rank = 1 + (difference < 0).sum(axis=1)
-    low = _lowest_decile(estimate, worlds.sample)
+    low = _lowest_decile(estimate, sample)
     return RankSets(rank, marginal.reshape(p, 2), simultaneous, above, low)
 
 
-def _lowest_decile(estimate: FloatArray, sample: _Draws) -> FloatArray:
+def _lowest_decile(estimate: FloatArray, sample: Singles) -> FloatArray:
     """Share of the draws around the estimates in which each is among the lowest tenth."""
     number = max(1, len(estimate) // 10)
-    values = sample + estimate.astype(np.float32)[:, None]
-    limit = np.partition(values, number - 1, axis=0)[number - 1]
-    return np.asarray((values <= limit).mean(axis=1), dtype=np.float64)
+    values = np.ascontiguousarray((sample + estimate.astype(np.float32)[:, None]).T)
+    limit = np.partition(values, number - 1, axis=1)[:, number - 1, None]
+    return np.asarray((values <= limit).mean(axis=0), dtype=np.float64)
 
 
-def _draw(covariance: FloatArray, rng: np.random.Generator, df: float, draws: int) -> _Draws:
+def _draw(covariance: FloatArray, rng: np.random.Generator, df: float, draws: int) -> Singles:
     """(p, draws) centred draws."""
     values, vectors = np.linalg.eigh(covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
@@ -150,113 +148,33 @@ def _draw(covariance: FloatArray, rng: np.random.Generator, df: float, draws: in
     return np.asarray(sample, dtype=np.float32)
 
 
-class _Worlds:
-    """The draws, and for each j the largest |Z_j - Z_k|/σ_jk over all k in each draw, made once.
+def _marginal(j: int, observed: FloatArray, draws: Draws) -> tuple[int, int]:
+    """Limits of one rank: hypotheses with j on either side, "j above k" as k and "k above j" as p + k."""
+    p = len(observed)
 
-    The quantile of a maximum over *fewer* pairs needs only the draws whose full maximum is large: a draw below the
-    limit `share` of them stays below it.
-    """
+    def exceeding(floor: float) -> Exceeding:
+        draw, k, value = draws.differences(j, floor)
+        return Exceeding(draw, np.where(value > 0, k, p + k), np.abs(value))
 
-    def __init__(self, sample: _Draws, inverse: _Draws, level: float) -> None:
-        self.sample, self.inverse, self.level = sample, inverse, level
-        self.largest = np.zeros_like(sample)
-        for start in range(0, sample.shape[1], _CHUNK):
-            self._fill(slice(start, start + _CHUNK))
-
-    def _fill(self, part: slice) -> None:
-        z = np.ascontiguousarray(self.sample[:, part])
-        top = np.zeros_like(z)
-        buffer = np.empty_like(z)
-        for j in range(len(z) - 1):
-            gap = np.subtract(z[j + 1 :], z[j], out=buffer[j + 1 :])
-            np.abs(gap, out=gap)
-            np.multiply(gap, self.inverse[j, j + 1 :, None], out=gap)
-            np.maximum(top[j], gap.max(axis=0), out=top[j])
-            np.maximum(top[j + 1 :], gap, out=top[j + 1 :])
-        self.largest[:, part] = top
-
-    def tails(self, full: _Draws) -> Iterator[IntArray]:
-        """The draws with the largest `full`: few, then more, then all."""
-        number = len(full)
-        for width in (2 * self.tail, 8 * self.tail):
-            if width < number:
-                yield np.argpartition(full, number - width)[-width:]
-        yield np.arange(number)
-
-    @property
-    def tail(self) -> int:
-        """How many draws lie at or above the quantile."""
-        number = int(self.sample.shape[1])
-        return number - int(np.ceil(self.level * (number - 1)))
-
-    def nth(self, top: _Draws) -> float:
-        """The quantile, from the draws of a tail."""
-        return float(np.partition(top, len(top) - self.tail)[-self.tail])
-
-    def scaled(self, j: int, z: _Draws) -> _Draws:
-        """(Z_j - Z_k)/σ_jk for all k, in the draws z."""
-        return np.asarray((z[j] - z) * self.inverse[j][:, None])
+    rejected = draws.rejected(np.concatenate([observed, -observed]), draws.largest[j], exceeding)
+    return 1 + int(rejected[p:].sum()), p - int(rejected[:p].sum())
 
 
-def _marginal(j: int, observed: FloatArray, worlds: _Worlds) -> tuple[int, int]:
-    """Limits of one rank: hypotheses with j on either side, stepwise."""
-    for chosen in worlds.tails(worlds.largest[j]):
-        short = len(chosen) < worlds.sample.shape[1]
-        least = float(worlds.largest[j][chosen].min()) if short else -np.inf
-        limits = _marginal_steps(j, observed, worlds, worlds.scaled(j, worlds.sample[:, chosen]), least)
-        if limits is not None:
-            return limits
-    return 1, len(observed)  # not reached: the last tail is all draws
+def _simultaneous(observed: FloatArray, draws: Draws) -> BoolArray:
+    """All ordered pairs at once: the matrix "row is surely above column"."""
+    p = len(observed)
+
+    def exceeding(floor: float) -> Exceeding:
+        found = [_above(j, *draws.differences(j, floor), p) for j in range(p)]
+        return Exceeding(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    return draws.rejected(observed.ravel(), draws.largest.max(axis=0), exceeding).reshape(p, p)
 
 
-def _marginal_steps(
-    j: int, observed: FloatArray, worlds: _Worlds, scaled: _Draws, least: float
-) -> tuple[int, int] | None:
-    """The steps of `_marginal` in the draws of a tail; None where its quantiles fall below the tail."""
-    others = np.arange(len(observed)) != j
-    beats, loses = np.zeros(len(observed), dtype=bool), np.zeros(len(observed), dtype=bool)
-    while True:
-        top = np.maximum(_highest(scaled, others & ~beats), _highest(scaled, others & ~loses, negated=True))
-        critical = worlds.nth(top)
-        if critical < least:
-            return None
-        more = (observed > critical) & ~beats, (observed < -critical) & ~loses
-        if not (more[0].any() or more[1].any()):
-            return 1 + int(loses.sum()), len(observed) - int(beats.sum())
-        beats, loses = beats | more[0], loses | more[1]
-
-
-def _highest(scaled: _Draws, rows: BoolArray, *, negated: bool = False) -> _Draws:
-    """Largest value over some rows (of its negative) in each draw, at least 0."""
-    if not rows.any():
-        return np.zeros(scaled.shape[1], dtype=np.float32)
-    largest = -scaled[rows].min(axis=0) if negated else scaled[rows].max(axis=0)
-    return np.asarray(np.maximum(largest, np.float32(0)))
-
-
-def _simultaneous(observed: FloatArray, worlds: _Worlds) -> BoolArray:
-    """All ordered pairs at once, stepwise: the matrix "row is surely above column"."""
-    full = worlds.largest.max(axis=0)
-    above = observed > worlds.nth(full)
-    while True:
-        critical = _open_quantile(~above, full, worlds)
-        more = (observed > critical) & ~above
-        if not more.any():
-            return above
-        above |= more
-
-
-def _open_quantile(open_pairs: BoolArray, full: _Draws, worlds: _Worlds) -> float:
-    critical = 0.0
-    for chosen in worlds.tails(full):
-        z = worlds.sample[:, chosen]
-        top = np.zeros(len(chosen), dtype=np.float32)
-        for j in range(len(z)):
-            np.maximum(top, _highest(worlds.scaled(j, z), open_pairs[j]), out=top)
-        critical = worlds.nth(top)
-        if critical >= full[chosen].min():
-            break
-    return critical
+def _above(j: int, draw: IntArray, k: IntArray, value: Singles, p: int) -> tuple[IntArray, IntArray, Singles]:
+    """Of the differences those that put j above k: each pair is then met once."""
+    over = value > 0
+    return draw[over], j * p + k[over], value[over]
 
 
 def rank_rows(estimator: Estimator, table: Table, request: Request) -> Iterator[Row]:
