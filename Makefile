@@ -9,7 +9,7 @@ FLASK := .venv/bin/flask --app wsgi
 CATALOGUE := survey/translations/en/LC_MESSAGES/messages.mo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo dev run test fast slow lint types imports format bench load golden oracles docs catalogue clean
+.PHONY: help demo dev run test fast slow spark lint types imports format bench load golden oracles docs catalogue clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,10 @@ help: ## show this list
 .venv/.dev: requirements-dev.txt requirements.txt | .venv/bin/python
 	$(PY) -m pip install --quiet -r requirements-dev.txt
 	@touch $@ .venv/.runtime
+
+.venv/.spark: requirements-spark.txt | .venv/.dev
+	$(PY) -m pip install --quiet -r requirements-spark.txt
+	@touch $@
 
 $(CATALOGUE): $(CATALOGUE:.mo=.po) | .venv/.runtime
 	.venv/bin/pybabel --quiet compile -d survey/translations
@@ -44,7 +48,9 @@ test: .venv/.dev $(CATALOGUE) ## everything this machine allows; CI=true: everyt
 	@T="$(T)" $(PY) -m tests.run
 
 fast: .venv/.dev $(CATALOGUE) ## pure tests and one database, under a minute
-	$(PY) -m pytest -n auto -m "not slow and not browser and not oracle and not kannel and not postgresql and not thorough"
+	$(PY) -m pytest -n auto -m "not slow and not browser and not oracle and not kannel and not postgresql and not spark and not thorough"
+
+spark: .venv/.spark ## bring Spark for the test on a cluster (470 MB; needs Java 17)
 
 slow: .venv/.dev $(CATALOGUE) ## simulations and load
 	$(PY) -m pytest -m slow

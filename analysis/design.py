@@ -86,6 +86,7 @@ def from_frame(
     fpc: Sequence[str] = (),
     lonely_psu: str = "fail",
     pps: PpsSpec | None = None,
+    rows: FloatArray | None = None,
 ) -> Design:
     """Code a design from the columns of a frame.
 
@@ -105,6 +106,8 @@ def from_frame(
     lonely_psu : {'fail', 'remove', 'certainty', 'adjust', 'average', 'center'}
     pps : PpsSpec, optional
         Unequal first-stage probabilities; `fpc` must then be empty.
+    rows : (n,) array of float, optional
+        How many sampled rows each row of `data` stands for; 1 if not given.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def from_frame(
     stages: list[Stage] = []
     for level in range(max(1, len(fpc))):
         column = psu[level] if level < len(psu) else None
-        stages.append(_stage(data, column, parent, fpc[level] if fpc else None, first=level == 0))
+        stages.append(_stage(data, column, parent, fpc[level] if fpc else None, rows, first=level == 0))
         parent = Codes(stages[-1].unit, ())
     if pps is not None:
         stages[0] = _with_probabilities(data, stages[0], psu, fpc, pps)
@@ -198,7 +201,9 @@ def _strata(data: pd.DataFrame, strata: Sequence[str]) -> tuple[Codes, tuple[str
     return Codes(code, labels), labels
 
 
-def _stage(data: pd.DataFrame, column: str | None, parent: Codes, fpc: str | None, *, first: bool) -> Stage:
+def _stage(
+    data: pd.DataFrame, column: str | None, parent: Codes, fpc: str | None, rows: FloatArray | None, *, first: bool
+) -> Stage:
     n, size = len(data), int(parent.code.max(initial=-1)) + 1
     if column is None:
         unit, stratum = np.arange(n), parent.code
@@ -210,7 +215,7 @@ def _stage(data: pd.DataFrame, column: str | None, parent: Codes, fpc: str | Non
         stratum = np.zeros(int(unit.max(initial=-1)) + 1, dtype=np.intp)
         stratum[unit] = parent.code
         _one_stratum_each(data, column, unit, stratum, parent.code)
-    sampled = tally(stratum, size)
+    sampled = tally(stratum, size) if rows is None or column is not None else sums(stratum, rows, size)
     return Stage(unit, stratum, sampled, _population(data, fpc, parent.code, sampled))
 
 

@@ -1,23 +1,32 @@
 """The table of totals from data that do not fit one machine's memory: one Ibis expression, then the same algebra.
 
 The expression runs where the data are (Parquet and DuckDB, PostgreSQL, Spark); what comes back is one row per
-(domain keys, sampling unit). Optional: needs `ibis-framework` with a backend.
+(domain keys, sampling unit), or per (domain keys, stratum) where each row is its own unit. Optional: needs
+`ibis-framework` with a backend (extra ``scale``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.codes import BoolArray, FloatArray, sums
+from analysis.design import CENSUS, Design, from_frame
+from analysis.errors import InputError, data_error
+from analysis.estimate import Estimator, Solution
+from analysis.expressions import Aggregates, Columns, check_scales
 from analysis.rows import Row
-from analysis.run import Run
+from analysis.run import Run, levels_of
 from analysis.spec import EstimateSpec, Spec, parse
+from analysis.totals import By, Remembered
 from analysis.variables import Pair, Variable
+from analysis.variance import CANCELLED, Influence
 
-_PART = "part{}"
-_FORMULAS = ("t2b_mean_of_factors@1", "t2b_pooled@1", "t2b_mean_of_items@1", "general_item@1")
+_WEIGHT = "weight of the cell"
+
+Products = dict[object, FloatArray]
 
 
 def estimate_table(table: Any, design: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,8 +35,7 @@ def estimate_table(table: Any, design: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     table : ibis Table          one row per sampled unit, in any backend
-    design : mapping            means, totals, ratios and top-two-box indices; `psu` named; no calibration,
-                                no replicates, deff false
+    design : mapping            without quantiles, calibration, replicates and pps, which need the rows
 
     Returns
     -------
@@ -40,7 +48,9 @@ def estimate_table(table: Any, design: Mapping[str, Any]) -> dict[str, Any]:
 
     Notes
     -----
-    Counts are exact; sums differ from those of numpy by the order of addition, under 1e-12 relative.
+    Counts are exact; sums differ from those of numpy by the order of addition, under 1e-12 relative. Where each
+    row is its own unit the sums of products Σ w² a b of the numerators and denominators take the place of the
+    rows: they give Σ z² of any linear variable z = Σ c a.
 
     References
     ----------
@@ -52,178 +62,236 @@ def estimate_table(table: Any, design: Mapping[str, Any]) -> dict[str, Any]:
     """
     spec = parse(design)
     _check(spec, table)
-    parts = _Parts(table, spec)
-    cells = parts.collect()
-    return _CellRun(cells, spec, design, parts).result(None)
+    return _CellRun(_Cells(table, spec), spec, design).result(None)
+
+
+def table_of_totals(table: Any, design: Mapping[str, Any]) -> pd.DataFrame:
+    """The table itself: a row per (domain keys, sampling unit), with the sums and counts under names of their own.
+
+    Parameters
+    ----------
+    table : ibis Table
+    design : mapping       as for `estimate_table`
+
+    Returns
+    -------
+    DataFrame              sorted by its keys; ``rows``, ``w``, ``w2`` and the parts
+
+    Raises
+    ------
+    InputError
+        As `estimate_table`.
+
+    References
+    ----------
+    docs/statistics.md, "The one pass".
+
+    Examples
+    --------
+    See tests/analysis/engine_case.py.
+    """
+    spec = parse(design)
+    _check(spec, table)
+    return _Cells(table, spec).frame
 
 
 def _check(spec: Spec, table: Any) -> None:
-    if spec.calibration or spec.replicates or spec.pps or spec.deff != "none":
-        raise InputError(
-            "design", "calibration, replicates, pps and deff need the rows; use analysis.run.estimate"
-        )
-    if not spec.psu or len(spec.fpc) > 1 or spec.weights is None:
-        raise InputError("psu", "totals from an engine need `weights` and one stage of `psu`")
+    if spec.calibration or spec.replicates or spec.pps:
+        raise InputError("design", "calibration, replicates and pps need the rows; use analysis.run.estimate")
     for e in spec.estimates:
-        if e.statistic in ("quantile", "proportion") or (e.statistic == "index" and e.formula not in _FORMULAS):
+        if e.statistic == "quantile":
             raise InputError(e.where, "needs the rows; use analysis.run.estimate")
-    named = {*spec.strata, *spec.psu[:1], *spec.fpc, spec.weights, *(k for by in spec.domains for k in by)}
+    named = {*spec.strata, *spec.psu, *spec.fpc, *(k for by in levels_of(spec) for k in by)}
     items = {i for e in spec.estimates for _, of in e.factors for i in of}
     named |= items | {n for e in spec.estimates for n in (e.of, e.over, e.item) if n}
-    missing = sorted(named - set(table.columns))
+    missing = sorted((named | ({spec.weights} if spec.weights else set())) - set(table.columns))
     if missing:
         raise InputError("design", f"no column {missing[0]!r} in the table")
+    check_scales(table, spec)
 
 
-class _Parts:
-    """The sums an estimate needs, each an aggregate of the table under a name of its own."""
+class _Cells:
+    """The expression of a DESIGN, run: what each variable is called in the frame that came back."""
 
     def __init__(self, table: Any, spec: Spec) -> None:
-        self.table, self.spec = table, spec
-        self.aggregates: dict[str, Any] = {}
-        self.names: dict[object, str] = {}
-        self.summary: Row = {}
-        for e in spec.estimates:
-            self.estimate(e)
+        self.spec, columns = spec, Columns(table)
+        self.aggregates = Aggregates(table, spec.weights)
+        self.variables = {e.name: columns.variables(e) for e in spec.estimates}
+        self.squares: dict[int, dict[int, dict[tuple[int, int], str]]] = {1: {}, 2: {}}
+        for variable in (v for both in self.variables.values() for part in both for v in part):
+            self._ask(variable)
+        self.frame = self._collect(table)
 
-    def column(self, key: object, expression: Any) -> str:
-        """The name of an aggregate, made once."""
-        if key not in self.names:
-            self.names[key] = _PART.format(len(self.names))
-            self.aggregates[self.names[key]] = expression
-        return self.names[key]
+    @property
+    def rows_are_units(self) -> bool:
+        """Whether the deepest stage draws the rows."""
+        return max(1, len(self.spec.fpc)) > len(self.spec.psu)
 
-    def valid(self, name: str) -> Any:
-        """Rows with an answer: neither null nor nan."""
-        column = self.table[name]
-        answered = column.notnull()  # noqa: PD004  Ibis has no notna
-        return answered & ~column.isnan().fill_null(False) if column.type().is_floating() else answered
+    def _ask(self, variable: Variable) -> None:
+        for pair in (pair for term in variable.terms for pair in term):
+            self.names(pair)
+        self.aggregates.count(variable.counted)
+        if self.spec.deff != "none":
+            self.aggregates.weighted(variable.counted, variable.counted)
+            self.squares[1][id(variable)] = self.aggregates.products(variable, 1)
+        if self.rows_are_units:
+            self.squares[2][id(variable)] = self.aggregates.products(variable, 2)
 
-    def weighted(self, key: object, value: Any, where: Any) -> str:
-        """Name of Σ weight · value over the rows of `where`."""
-        product = self.table[self.spec.weights] * value
-        return self.column(key, product.sum(where=where).fill_null(0.0).cast("float64"))
+    def names(self, pair: Pair) -> tuple[str, str, str]:
+        """Names of the numerator, the denominator and the count of a pair."""
+        num, den = (self.aggregates.weighted(side, pair.valid) for side in (pair.num, pair.den))
+        return num, den, self.aggregates.count(pair.valid)
 
-    def count(self, key: object, where: Any) -> str:
-        """Name of the number of rows of `where`."""
-        return self.column(key, self.table.count(where=where))
+    def _collect(self, table: Any) -> pd.DataFrame:
+        """One row per (domain keys, strata, units), in the order of these keys."""
+        spec = self.spec
+        units = spec.psu[: max(1, len(spec.fpc))]
+        keys = list(dict.fromkeys([*(k for by in levels_of(spec) for k in by), *spec.strata, *units, *spec.fpc]))
+        wanted = {**self.aggregates.named, **self.aggregates.rows()}
+        found = table.group_by(keys).aggregate(**wanted) if keys else table.aggregate(**wanted)
+        frame: pd.DataFrame = found.to_pandas()
+        _check_weights(frame, spec.weights)
+        return frame.sort_values(keys, kind="stable", ignore_index=True) if keys else frame
 
-    def pair(self, e: EstimateSpec, item: str) -> tuple[str, str, str]:
-        """Names of the numerator, the denominator and the count of an item, a mean, a total or a ratio."""
-        valid, over = self.valid(item), 1.0
-        if e.statistic == "ratio":
-            valid, over = valid & self.valid(e.over), self.table[e.over]
-        key = (e.statistic, item, e.over, e.satisfied)
-        if e.statistic == "index":
-            satisfied = self.table[item].isin(list(e.satisfied))
-            num = self.weighted(("num", *key), 1.0, valid & satisfied)
-        else:
-            num = self.weighted(("num", *key), self.table[item], valid)
-        return num, self.weighted(("den", *key), over, valid), self.count(("count", *key), valid)
 
-    def items(self, e: EstimateSpec) -> dict[str, tuple[str, ...]]:
-        """Factor to items; of other statistics the column itself."""
-        if e.statistic != "index":
-            return {e.of: (e.of,)}
-        return dict(e.factors) or {e.item: (e.item,)}
+def _check_weights(frame: pd.DataFrame, name: str | None) -> None:
+    if name is None:
+        return
+    good = (frame["low"] > 0) & np.isfinite(frame["high"]) & (frame["weighted_rows"] == frame["rows"])
+    bad = frame[~good & (frame["rows"] > 0)]
+    if len(bad):
+        found = bad["low"].iloc[0] if bad["weighted_rows"].iloc[0] == bad["rows"].iloc[0] else "a missing one"
+        raise data_error("rows", f"`weights` {name!r} must be positive and finite; found {found}")
 
-    def estimate(self, e: EstimateSpec) -> None:
-        """Ask for everything an estimate and its components need."""
-        groups = self.items(e)
-        for items in (*groups.values(), tuple(i for of in groups.values() for i in of)):
-            for item in items:
-                self.pair(e, item)
-            self.any_of(e, items)
 
-    def any_of(self, e: EstimateSpec, items: tuple[str, ...]) -> str:
-        """Name of the number of rows with an answer to at least one item."""
-        if len(items) == 1:
-            return self.pair(e, items[0])[2]
-        some = self.valid(items[0])
-        for item in items[1:]:
-            some = some | self.valid(item)
-        return self.count(("any", items), some)
+@dataclass(frozen=True)
+class _CellEstimator(Estimator):
+    """An `Estimator` of sums: what it would square row by row it takes from the sums of products."""
 
-    def collect(self) -> pd.DataFrame:
-        """Run the expression: one row per (domain keys, strata, PSU), in the order of these keys."""
-        spec, w = self.spec, self.table[self.spec.weights].cast("float64")
-        keys = list(
-            dict.fromkeys([*(k for by in self.levels() for k in by), *spec.strata, spec.psu[0], *spec.fpc])
-        )
-        extra = {"rows": w.count(), "w": w.sum(), "w2": (w * w).sum(), "low": w.min(), "high": w.max()}
-        cells: pd.DataFrame = self.table.group_by(keys).aggregate(**self.aggregates, **extra).to_pandas()
-        cells = cells.sort_values(keys, kind="stable", ignore_index=True)
-        total = float(cells["w"].sum())
-        kish = int(cells["rows"].sum()) * float(cells["w2"].sum()) / total**2
-        self.summary = {"sum": total, "min": float(cells["low"].min()), "max": float(cells["high"].max())}
-        self.summary |= {"kish_deff": kish}
-        self.rows = int(cells["rows"].sum())
-        return cells.assign(**{str(spec.weights): 1.0})
+    rows: FloatArray = field(default_factory=lambda: np.zeros(0))
+    people: Remembered = field(default_factory=Remembered)
+    products: Mapping[int, Products] = field(default_factory=dict)
 
-    def levels(self) -> list[tuple[str, ...]]:
-        """Every list of keys that the design names."""
-        requests = (*self.spec.compare, *self.spec.rank, *self.spec.covariance)
-        return [*self.spec.domains, *(request.by for request in requests)]
+    def influence(self, solution: Solution) -> Influence:
+        """As ever, with Σ z² of the rows of each cell where rows are units."""
+        found = super().influence(solution)
+        if not self.design.rows_are_units:
+            return found
+        return replace(found, squares=self._squares(solution, 2))
+
+    def _squares(self, solution: Solution, power: int) -> FloatArray:
+        """Σ weight^power u² of the rows of each cell, u the linear variable."""
+        products = self.products[power][solution.variable.key]
+        sides = [solution.slope] if solution.variable.total else [solution.slope, -solution.slope * solution.ratio]
+        c = np.stack(sides, axis=1).reshape(len(products), -1)[:, self.totals.fine]
+        found = np.einsum("ic,ijc,jc->c", c, products, c)
+        parts = np.einsum("ic,ijc,jc->c", np.abs(c), np.abs(products), np.abs(c))
+        return np.asarray(np.where(found <= CANCELLED * parts, 0.0, found) * self.totals.weight**power)
+
+    def _spread(self, solution: Solution, size: FloatArray) -> FloatArray:
+        """Σ w (u - ū)² over the respondents of each domain."""
+        level, fine = self.totals.levels[solution.by], self.totals.fine
+        squares = level.per_domain(sums(fine, self._squares(solution, 1), self.totals.fine_size))
+        if not solution.variable.total:
+            return squares
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(squares - solution.estimate**2 / size)
+
+    def unanswered_census(self, variable: Variable, by: By) -> BoolArray:
+        """Domains with rows of strata taken whole that give no answer."""
+        stage = self.design.stages[0]
+        census = (stage.fraction > 1 - CENSUS)[stage.stratum[stage.unit]]
+        silent = census & (self.rows > self.people.get(variable.counted))
+        level = self.totals.levels[by]
+        return np.asarray(level.per_domain(sums(self.totals.fine, silent, self.totals.fine_size)) > 0)
 
 
 class _CellRun(Run):
     """A `Run` whose rows are cells: sums are columns, and counts of people stand beside them."""
 
-    def __init__(self, cells: pd.DataFrame, spec: Spec, design: Mapping[str, Any], parts: _Parts) -> None:
-        self.parts, self.cells = parts, cells
-        super().__init__(cells, spec, design)
+    def __init__(self, cells: _Cells, spec: Spec, design: Mapping[str, Any]) -> None:
+        self.cells, self.frame = cells, cells.frame
+        self.people = Remembered()
+        self._columns: dict[str, FloatArray] = {}
+        self._presence: dict[str, BoolArray] = {}
+        self.products: dict[int, Products] = {1: {}, 2: {}}
+        super().__init__(self.frame, spec, design)
+
+    def _base(self, data: pd.DataFrame) -> Design:
+        spec = self.spec
+        if spec.weights is not None:  # the sums are weighted already
+            data = data.assign(**{_WEIGHT: 1.0})
+        return from_frame(
+            data,
+            weights=None if spec.weights is None else _WEIGHT,
+            strata=spec.strata,
+            psu=spec.psu,
+            fpc=spec.fpc,
+            lonely_psu=spec.lonely_psu,
+            rows=self._column("rows"),
+        )
+
+    def _estimator(self, data: pd.DataFrame) -> Estimator:
+        return _CellEstimator(self.totals, self.design, None, self._column("rows"), self.people, self.products)
+
+    def _column(self, name: str) -> FloatArray:
+        """A column of the table, always the same array: sums of it are remembered."""
+        if name not in self._columns:
+            self._columns[name] = self.frame[name].to_numpy(dtype=np.float64)
+        return self._columns[name]
 
     def variables(self, estimate_spec: EstimateSpec) -> tuple[list[Variable], list[Variable]]:
         """The variables of an estimate from the sums of its parts."""
-        known = self._variables.get(estimate_spec.name)
-        if known is None:
-            known = self._variables[estimate_spec.name] = self._from_parts(estimate_spec)
-        return known
+        if estimate_spec.name not in self._variables:
+            whole, parts = self.cells.variables[estimate_spec.name]
+            self._variables[estimate_spec.name] = self._summed(whole), self._summed(parts)
+        return self._variables[estimate_spec.name]
 
-    def _from_parts(self, e: EstimateSpec) -> tuple[list[Variable], list[Variable]]:
-        groups = self.parts.items(e)
-        everything = tuple(i for items in groups.values() for i in items)
-        label = {"index": e.name, "ratio": f"{e.of}/{e.over}"}.get(e.statistic, e.of)
-        whole = self._variable(e, label, self._terms(e, groups), everything)
-        if e.statistic != "index" or e.formula == "general_item@1":
-            return [whole], []
-        named = dict(groups) | {i: (i,) for i in everything if i not in groups}
-        return [whole], [
-            self._variable(e, n, (tuple(self._pair(e, i) for i in items),), items) for n, items in named.items()
-        ]
+    def _summed(self, variables: Sequence[Variable]) -> list[Variable]:
+        return [self._variable(variable) for variable in variables]
 
-    def _terms(self, e: EstimateSpec, groups: Mapping[str, tuple[str, ...]]) -> tuple[tuple[Pair, ...], ...]:
-        pairs = {f: tuple(self._pair(e, i) for i in items) for f, items in groups.items()}
-        if e.formula == "t2b_mean_of_factors@1":
-            return tuple(pairs.values())
-        every = tuple(pair for of in pairs.values() for pair in of)
-        return tuple((pair,) for pair in every) if e.formula == "t2b_mean_of_items@1" else (every,)
+    def _variable(self, asked: Variable) -> Variable:
+        terms = tuple(tuple(self._pair(pair) for pair in term) for term in asked.terms)
+        counted = self._present(self.cells.aggregates.count(asked.counted))
+        made = replace(asked, terms=terms, counted=counted)
+        if self.spec.deff != "none":
+            weights = self._column(self.cells.aggregates.weighted(asked.counted, asked.counted))
+            self.totals.remember_weights(counted, weights)
+        for power, names in self.cells.squares.items():
+            if id(asked) in names:
+                self.products[power][made.key] = self._matrix(names[id(asked)])
+        return made
 
-    def _variable(
-        self, e: EstimateSpec, label: str, terms: tuple[tuple[Pair, ...], ...], items: tuple[str, ...]
-    ) -> Variable:
-        index = e.statistic == "index"
-        counted = self._present(self.parts.any_of(e, items))
-        total = e.statistic == "total"
-        return Variable(
-            e.name, e.statistic, label, terms, counted, e.interval, total=total, bounded=index, answers=index
-        )
+    def _pair(self, asked: Pair) -> Pair:
+        names = self.cells.names(asked)
+        if names not in self._items:
+            self._items[names] = Pair(self._column(names[0]), self._column(names[1]), self._present(names[2]))
+        return self._items[names]
 
-    def _pair(self, e: EstimateSpec, item: str) -> Pair:
-        num, den, count = self.parts.pair(e, item)
-        key = (num, den)
-        if key not in self._items:
-            top, bottom = (self.cells[name].to_numpy(dtype=np.float64) for name in key)
-            self._items[key] = Pair(top, bottom, self._present(count))
-        return self._items[key]
-
-    def _present(self, name: str) -> Any:
+    def _present(self, name: str) -> BoolArray:
         """Cells with any row of a count, and the count remembered for them."""
-        counts = self.cells[name].to_numpy(dtype=np.float64)
-        return self.totals.remember_counts(counts > 0, counts)
+        counts = self._column(name)
+        present = self._presence.setdefault(name, counts > 0)
+        self.people.keep(present, counts)
+        return self.totals.remember_counts(present, counts)
+
+    def _matrix(self, names: Mapping[tuple[int, int], str]) -> FloatArray:
+        """(m, m, C) symmetric sums of products."""
+        size = 1 + max(i for i, _ in names)
+        made = np.zeros((size, size, len(self.frame)))
+        for (i, j), name in names.items():
+            made[i, j] = made[j, i] = self._column(name)
+        return made
 
     def result(self, data_sha256: str | None) -> dict[str, Any]:
         """The RESULT, with the weights and the number of rows of the table."""
         found = super().result(data_sha256)
-        meta = {**found["meta"], "n": self.parts.rows}
-        return {**found, "weights": self.parts.summary, "meta": meta}
+        meta = {**found["meta"], "n": int(self._column("rows").sum())}
+        return {**found, "weights": self._weights(), "meta": meta}
+
+    def _weights(self) -> Row:
+        weight, rows = self.design.weight, self._column("rows")
+        total = float((weight * self._column("w")).sum())
+        kish = float(rows.sum() * (weight**2 * self._column("w2")).sum() / total**2)
+        ends = (weight, weight) if self.spec.weights is None else (self._column("low"), self._column("high"))
+        return {"sum": total, "min": float(ends[0].min()), "max": float(ends[1].max()), "kish_deff": kish}

@@ -227,7 +227,7 @@ class Estimator:
             simple = spread * size / (n - 1)
             if not replacement:
                 simple = simple * (1 - n / size)
-            return np.where(simple > 0, exact / simple, np.nan)
+            return np.where(simple > (_ROUNDING * solution.estimate) ** 2, exact / simple, np.nan)
 
     def _spread(self, solution: Solution, size: FloatArray) -> FloatArray:
         """Σ w (u - ū)² over the respondents of each domain."""

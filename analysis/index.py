@@ -5,6 +5,8 @@ Once published a formula is never changed: a change is a new name after the ``@`
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
+from operator import and_, or_
 
 import numpy as np
 import pandas as pd
@@ -37,8 +39,8 @@ def mean_of_items(factors: Factors) -> Terms:
 def all_satisfied(factors: Factors) -> Terms:
     """Share of people whose every answer is satisfied, among those who answered anything."""
     pairs = [pair for items in factors.values() for pair in items]
-    answered = np.logical_or.reduce([pair.valid for pair in pairs])
-    content = np.logical_and.reduce([pair.num.astype(bool) | ~pair.valid for pair in pairs])
+    answered = reduce(or_, (pair.valid for pair in pairs))
+    content = reduce(and_, (pair.num | ~pair.valid for pair in pairs))
     return ((Pair(answered & content, answered, answered),),)
 
 
@@ -55,17 +57,13 @@ REGISTRY: Mapping[str, Callable[[Factors], Terms]] = {
 _WITH_COMPONENTS = ("t2b_mean_of_factors@1", "t2b_pooled@1", "t2b_mean_of_items@1", "mean_score@1")
 
 
-def index_variable(
-    data: pd.DataFrame, spec: EstimateSpec, known: dict[object, Pair]
-) -> tuple[Variable, tuple[Variable, ...]]:
+def index_variable(read: Callable[[str], Pair], spec: EstimateSpec) -> tuple[Variable, tuple[Variable, ...]]:
     """The index as a variable, and its components: each factor, then each item.
 
     Parameters
     ----------
-    data : DataFrame of n rows
-        Item columns hold answer codes; missing (not asked, not applicable, no answer) is outside the base.
+    read : callable             the pair of an item: satisfied over answered; the same object each time
     spec : EstimateSpec with statistic ``"index"``
-    known : dict                items already read for other estimates; added to
 
     Returns
     -------
@@ -94,7 +92,7 @@ def index_variable(
     inner = spec.of_formula or spec.formula
     pairs: dict[str, Pair] = {}
     factors = {
-        factor: tuple(pairs.setdefault(item, _known(data, item, spec, known)) for item in items)
+        factor: tuple(pairs.setdefault(item, read(item)) for item in items)
         for factor, items in (spec.factors or ((spec.item, (spec.item,)),))
     }
     terms = REGISTRY[inner](factors)
@@ -130,11 +128,19 @@ def _components(spec: EstimateSpec, factors: Factors, pairs: Mapping[str, Pair])
         )
 
 
-def _known(data: pd.DataFrame, item: str, spec: EstimateSpec, known: dict[object, Pair]) -> Pair:
-    key = (item, spec.satisfied if not spec.scale else spec.scale)
-    if key not in known:
-        known[key] = _item(data, item, spec)
-    return known[key]
+def item_reader(data: pd.DataFrame, spec: EstimateSpec, known: dict[object, Pair]) -> Callable[[str], Pair]:
+    """Items of an estimate from a frame; missing (not asked, not applicable, no answer) is outside the base.
+
+    `known` holds the items already read for other estimates, and is added to.
+    """
+
+    def read(item: str) -> Pair:
+        key = (item, spec.scale or spec.satisfied)
+        if key not in known:
+            known[key] = _item(data, item, spec)
+        return known[key]
+
+    return read
 
 
 def _item(data: pd.DataFrame, item: str, spec: EstimateSpec) -> Pair:

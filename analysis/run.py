@@ -14,7 +14,7 @@ from analysis.compare import compare
 from analysis.design import Design, column_of, from_frame
 from analysis.errors import data_error
 from analysis.estimate import Estimator
-from analysis.index import index_variable
+from analysis.index import index_variable, item_reader
 from analysis.quantile import quantile_rows
 from analysis.ranks import rank_rows
 from analysis.replicate import ReplicateEstimator, replication
@@ -76,18 +76,10 @@ class Run:
         if data.empty:
             raise data_error("rows", "the data hold no rows")
         self.spec, self.raw = spec, design
-        self.base = from_frame(
-            data,
-            weights=spec.weights,
-            strata=spec.strata,
-            psu=spec.psu,
-            fpc=spec.fpc,
-            lonely_psu=spec.lonely_psu,
-            pps=spec.pps,
-        )
+        self.base = self._base(data)
         self.weighted: Weighted = adjust(data, self.base, spec.calibration)
         self.design: Design = self.weighted.design
-        self.levels = _levels(spec)
+        self.levels = levels_of(spec)
         keys = {name: _domain_codes(data, name, spec) for name in sorted({n for by in self.levels for n in by})}
         self.totals = Totals(self.design, keys, self.levels)
         self.data = _answers_of(data, self.weighted, spec)
@@ -96,6 +88,18 @@ class Run:
         self._items: dict[object, Pair] = {}
         self._solved: dict[object, Table] = {}
         self._variables: dict[str, tuple[list[Variable], list[Variable]]] = {}
+
+    def _base(self, data: pd.DataFrame) -> Design:
+        spec = self.spec
+        return from_frame(
+            data,
+            weights=spec.weights,
+            strata=spec.strata,
+            psu=spec.psu,
+            fpc=spec.fpc,
+            lonely_psu=spec.lonely_psu,
+            pps=spec.pps,
+        )
 
     def _estimator(self, data: pd.DataFrame) -> Estimator:
         spec = self.spec
@@ -127,7 +131,7 @@ class Run:
         known = self._variables.get(estimate_spec.name)
         if known is None:
             if estimate_spec.statistic == "index":
-                whole, parts = index_variable(self.data, estimate_spec, self._items)
+                whole, parts = index_variable(item_reader(self.data, estimate_spec, self._items), estimate_spec)
                 known = [whole], list(parts)
             elif estimate_spec.statistic == "quantile":
                 known = [quantile_variable(self.data, estimate_spec)], []
@@ -164,8 +168,7 @@ class Run:
 
     def _table(self, variable: Variable, by: By) -> Table:
         """The table of a variable; one made for the same terms under another name is taken over."""
-        terms = tuple(tuple(id(pair) for pair in term) for term in variable.terms)
-        key = (terms, variable.total, variable.interval, variable.unit, variable.answers, by)
+        key = (variable.key, variable.total, variable.interval, variable.unit, variable.answers, by)
         if key not in self._solved:
             solution = self.estimator.solve(variable, by)
             self._solved[key] = Table(self.estimator, solution, self.spec.level, self.spec.deff)
@@ -205,7 +208,7 @@ class Run:
         return {
             "n": len(self.design.weight),
             "n_strata": len(first.sampled),
-            "n_psu": len(first.stratum),
+            "n_psu": int(first.sampled.sum()),
             "version": analysis.__version__,
             "design_sha256": hashlib.sha256(text.encode()).hexdigest(),
             "data_sha256": data_sha256,
@@ -213,7 +216,8 @@ class Run:
         }
 
 
-def _levels(spec: Spec) -> list[By]:
+def levels_of(spec: Spec) -> list[By]:
+    """Every list of keys that the design names, and those inside which a mean over units needs its units."""
     wanted = [*spec.domains, *(r.by for r in (*spec.compare, *spec.rank, *spec.covariance))]
     units = {e.unit for e in spec.estimates if e.unit}
     inner = [(*by, unit) for by in wanted for unit in sorted(units) if unit not in by]
@@ -275,5 +279,6 @@ def weight_summary(weight: np.ndarray[Any, np.dtype[np.float64]]) -> Row:
     """
     used = weight if weight.all() else weight[weight != 0]
     total = float(used.sum())
-    kish = len(used) * float(used @ used) / total**2
+    squares = float(np.einsum("i,i", used, used))  # a BLAS product would wait for its idle threads
+    kish = len(used) * squares / total**2
     return {"sum": total, "min": float(used.min()), "max": float(used.max()), "kish_deff": kish}

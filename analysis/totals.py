@@ -150,10 +150,9 @@ class Totals:
 
     def counts(self, member: BoolArray) -> FloatArray:
         """Rows of `member` in each cell, (C,)."""
-        cell = self.cell
+        cell, size = self.cell, len(self.cell_fine)
         if cell is None:
-            return member.astype(np.float64)
-        size = len(self.cell_fine)
+            return self._counts.get(member) if member in self._counts else member.astype(np.float64)
         return self._counts.get(member, lambda: tally(cell, size) if member.all() else sums(cell, member, size))
 
     def remember_counts(self, member: BoolArray, rows: FloatArray) -> BoolArray:
@@ -161,6 +160,10 @@ class Totals:
         cell = np.arange(len(rows)) if self.cell is None else self.cell
         self._counts.keep(member, sums(cell, rows, len(self.cell_fine)))
         return member
+
+    def remember_weights(self, member: BoolArray, weights: FloatArray) -> None:
+        """Say what the people of `member` weigh, where each row here is a cell already."""
+        self._fine_sums.keep(member, sums(self.fine, self.weight * weights, self.fine_size))
 
     def counted(self, member: BoolArray, by: By) -> FloatArray:
         """Rows of `member` in each domain, (D,)."""
@@ -181,9 +184,9 @@ class Remembered:
         """Remember the sums of a column."""
         self._known[id(column)] = (column, value)
 
-    def get(self, column: Column, compute: Callable[[], FloatArray]) -> FloatArray:
+    def get(self, column: Column, compute: Callable[[], FloatArray] | None = None) -> FloatArray:
         """The sums of a column, computed the first time."""
-        if column not in self:
+        if compute is not None and column not in self:
             self.keep(column, compute())
         return self._known[id(column)][1]
 
@@ -277,14 +280,18 @@ def union_df(totals: Totals, counted: BoolArray, by: By) -> FloatArray:
     See `analysis.run.estimate` with the key ``compare``.
     """
     level, first = totals.levels[by], totals.design.stages[0]
-    present = (level.per_group(totals.counts(counted)) > 0) & (level.domain < level.size)
+    rows = level.per_group(totals.counts(counted))
+    present = (rows > 0) & (level.domain < level.size)
     domain, psu = level.domain[present], _first_stage_unit(totals.design, level.unit[present])
 
-    def either(unit: IntArray, size: int) -> FloatArray:
-        table = sparse.csr_array((np.ones(len(unit)), (domain, unit)), shape=(level.size, size))
+    def either(unit: IntArray, units: FloatArray) -> FloatArray:
+        table = sparse.csr_array((np.ones(len(unit)), (domain, unit)), shape=(level.size, len(units)))
         table.sum_duplicates()
         table.data[:] = 1.0
-        both = np.asarray((table @ table.T).todense())
+        both = (table @ sparse.diags_array(units) @ table.T).toarray()
         return np.asarray(np.add.outer(np.diag(both), np.diag(both)) - both)
 
-    return either(psu, len(first.stratum)) - either(first.stratum[psu], len(first.sampled))
+    units = np.ones(len(first.stratum))
+    if totals.design.rows_are_units and len(totals.design.stages) == 1:
+        units[psu] = rows[present]
+    return either(psu, units) - either(first.stratum[psu], np.ones(len(first.sampled)))

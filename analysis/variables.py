@@ -53,6 +53,11 @@ class Variable:
     unit: str = ""
 
     @property
+    def key(self) -> tuple[tuple[int, ...], ...]:
+        """The same for all variables of the same terms."""
+        return tuple(tuple(id(pair) for pair in term) for term in self.terms)
+
+    @property
     def binary(self) -> bool:
         """One share of one question."""
         return len(self.terms) == 1 and len(self.terms[0]) == 1 and self.terms[0][0].binary

@@ -14,6 +14,7 @@ from analysis.design import CENSUS, Design, Stage
 from analysis.pps import Pps, quadratic
 
 RELATIVE_ZERO = 1e-28  # a variance below this share of the sum of squares is rounding, not spread
+CANCELLED = 1e-13  # the same of a difference of sums of squares
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Influence:
     """Sums of the linear variable: `value[g]` belongs to domain `domain[g]` (of `size`) and to `unit[g]`.
 
     `strata`, where known, are the (domain, stratum) pairs of the same groups, found once for many variables.
+    `squares` where a group stands for several units (summed where the data are): the sum of their squares.
     """
 
     domain: IntArray
@@ -28,6 +30,7 @@ class Influence:
     value: FloatArray
     size: int
     strata: "Strata | None" = None
+    squares: FloatArray | None = None
 
     def merged(self, unit: IntArray, n_units: int) -> "Influence":
         """The same with coarser units, sums of the same pair added up."""
@@ -117,17 +120,27 @@ def _stage_variance(part: Influence, stage: Stage, share: FloatArray, rule: str)
     if stage.pps is not None:
         return np.diag(_pps_covariance(part, stage, stage.pps)).copy()
     strata = part.strata or strata_of(part.domain, part.unit, part.size, stage)
-    domain, stratum = strata.domain, strata.stratum
-    n = stage.sampled[stratum]
+    n = stage.sampled[strata.stratum]
     mean = sums(strata.pair, part.value, len(n)) / n
-    mean[n == 1] = _centre(part, stage, rule)[domain[n == 1]]
-    squares = sums(strata.pair, (part.value - mean[strata.pair]) ** 2, len(n))
-    absent = (n - strata.members) * mean**2 * (n > 1)
-    raw = squares + mean**2 * (2 * n - strata.members)  # sum of z², from what is there already
-    squares = np.where(squares + absent <= RELATIVE_ZERO * raw, 0.0, squares + absent)
-    each = scale(stage, rule)[stratum] * share[stratum] * squares
-    result = sums(domain, each, part.size + 1)[: part.size]
-    return result * _average_factor(stage, domain, stratum, part.size) if rule == "average" else result
+    mean[n == 1] = _centre(part, stage, rule)[strata.domain[n == 1]]
+    squares = _squares(part, strata, mean, n)
+    each = (scale(stage, rule) * share)[strata.stratum] * squares
+    result = sums(strata.domain, each, part.size + 1)[: part.size]
+    if rule == "average":
+        result = result * _average_factor(stage, strata.domain, strata.stratum, part.size)
+    return np.asarray(result)
+
+
+def _squares(part: Influence, strata: Strata, mean: FloatArray, n: FloatArray) -> FloatArray:
+    """Σ (z - mean)² over all n units of each (domain, stratum), those without members as zeros."""
+    if part.squares is not None:
+        raw = sums(strata.pair, part.squares, len(n))
+        found = raw + mean * (n * mean - 2 * sums(strata.pair, part.value, len(n)))
+        return np.asarray(np.where(found <= CANCELLED * raw, 0.0, found))
+    present = sums(strata.pair, (part.value - mean[strata.pair]) ** 2, len(n))
+    found = present + (n - strata.members) * mean**2 * (n > 1)
+    raw = present + mean**2 * (2 * n - strata.members)  # sum of z², from what is there already
+    return np.asarray(np.where(found <= RELATIVE_ZERO * raw, 0.0, found))
 
 
 def scale(stage: Stage, rule: str) -> FloatArray:
@@ -165,7 +178,7 @@ def _centre(part: Influence, stage: Stage, rule: str) -> FloatArray:
     """What a lonely unit is compared with, per domain."""
     if rule != "center":
         return np.zeros(part.size + 1)
-    return sums(part.domain, part.value, part.size + 1) / len(stage.stratum)
+    return sums(part.domain, part.value, part.size + 1) / stage.sampled.sum()
 
 
 def _average_factor(stage: Stage, domain: IntArray, stratum: IntArray, size: int) -> FloatArray:

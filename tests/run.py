@@ -5,6 +5,7 @@ With CI=true nothing may be left out: a missing part is a failure before the fir
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -32,12 +33,16 @@ def parts() -> list[Part]:
         Path("/usr/lib/postgresql").glob("*/bin/initdb")
     )
     kannel = shutil.which("bearerbox") is not None or Path("/usr/sbin/bearerbox").exists()
+    spark = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
     return [
         Part("postgresql", "the suite on PostgreSQL", postgresql, "apt-get install postgresql"),
         Part("browser", "pages in Chromium", shutil.which("chromium") is not None, "apt-get install chromium"),
         Part("oracle", "numbers from R", shutil.which("Rscript") is not None,
              "apt-get install r-base-core r-cran-survey r-cran-sampling r-cran-jsonlite"),
         Part("pdf", "text of the PDF", shutil.which("pdftotext") is not None, "apt-get install poppler-utils"),
+        Part("spark", "totals on a Spark cluster", spark, "apt-get install default-jre-headless && make spark"),
+        Part("redis", "workers on a real Redis", shutil.which("redis-server") is not None,
+             "apt-get install redis-server"),
         Part("kannel", "a real Kannel", kannel, "apt-get install kannel kannel-extras"),
     ]  # fmt: skip
 

@@ -1,91 +1,101 @@
-"""Totals from an Ibis expression. Authority: the same estimate from arrays, counts equal and figures to 1e-12."""
+"""Totals from an Ibis expression. Authority: the same estimate from arrays, counts equal and sums to 1e-12."""
 
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
-import duckdb
 import ibis
 import pandas as pd
 import pytest
 
 from analysis.engine import estimate_table
-from analysis.errors import InputError
-from analysis.run import estimate
+from analysis.errors import InputError, Refusal
+from tests.analysis.engine_case import DATA, DESIGN, PSUS, SURVEY, check_estimates, check_totals
 
 # Ibis 12 still calls what pandas 3 and duckdb 2 deprecate
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
 ]
-SURVEY = Path(__file__).parents[1] / "oracles" / "analysis_survey.csv"
-DATA = pd.read_csv(SURVEY)
-FACTORS = {"F1": ["q1", "q2"], "F2": ["q3", "q4"], "F3": ["q5", "q6"]}
-DESIGN = {
-    "weights": "v",
-    "strata": "district",
-    "psu": ["office"],
-    "fpc": ["N_office"],
-    "lonely_psu": "adjust",
-    "interval": "logit",
-    "estimates": [
-        {"name": "mean", "statistic": "mean", "of": "q1"},
-        {"name": "total", "statistic": "total", "of": "visits"},
-        {"name": "ratio", "statistic": "ratio", "of": "late", "over": "done"},
-        {"name": "factors", "statistic": "index", "formula": "t2b_mean_of_factors@1", "factors": FACTORS},
-        {"name": "items", "statistic": "index", "formula": "t2b_mean_of_items@1", "factors": FACTORS},
-        {"name": "pooled", "statistic": "index", "formula": "t2b_pooled@1", "factors": FACTORS},
-        {"name": "general", "statistic": "index", "formula": "general_item@1", "item": "q1"},
-    ],
-    "domains": [[], ["agency"], ["agency", "channel"]],
-    "compare": [{"estimate": "factors", "by": ["agency"]}],
-    "covariance": [{"estimate": "factors", "by": ["channel"]}],
-}
 
 
-def duckdb_table():
-    assert duckdb
-    return ibis.duckdb.connect().read_csv(str(SURVEY))
+def duckdb_table(data: pd.DataFrame | None = None) -> Any:
+    return ibis.duckdb.connect().read_csv(str(SURVEY)) if data is None else ibis.memtable(data)
 
 
-def same(a: object, b: object) -> bool:
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, float) and isinstance(b, float):
-        return a == pytest.approx(b, rel=1e-10, abs=1e-13)
-    return a == b
+@pytest.fixture
+def postgresql_table() -> Iterator[Any]:
+    connection = ibis.connect(os.environ["THUOCDO_TEST_DATABASE_URL"].replace("+psycopg", ""))
+    yield connection.create_table("analysis_answers", DATA, temp=True)
+    connection.disconnect()
 
 
-def test_duckdb_gives_the_same_result_as_arrays() -> None:
-    ours, theirs = estimate(DATA, DESIGN), estimate_table(duckdb_table(), DESIGN)
-    for key in ("results", "components", "compare", "covariance", "weights"):
-        assert same(theirs[key], ours[key]), key
-    assert theirs["meta"] | {"design_sha256": ""} == ours["meta"] | {"design_sha256": ""}
+def test_duckdb_gives_the_totals_of_a_plain_group_by() -> None:
+    check_totals(duckdb_table())
+
+
+@pytest.mark.parametrize("psus", PSUS)
+def test_duckdb_gives_the_same_result_as_arrays(psus: str) -> None:
+    check_estimates(duckdb_table(), psus)
 
 
 @pytest.mark.postgresql
-def test_postgresql_gives_the_same_result_as_arrays() -> None:
-    connection = ibis.connect(os.environ["THUOCDO_TEST_DATABASE_URL"].replace("+psycopg", ""))
-    try:
-        table = connection.create_table("analysis_answers", DATA, temp=True)
-        ours, theirs = estimate(DATA, DESIGN), estimate_table(table, DESIGN)
-    finally:
-        connection.disconnect()
-    for key in ("results", "components", "compare", "covariance", "weights"):
-        assert same(theirs[key], ours[key]), key
+def test_postgresql_gives_the_totals_of_a_plain_group_by(postgresql_table: Any) -> None:
+    check_totals(postgresql_table)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("psus", PSUS)
+def test_postgresql_gives_the_same_result_as_arrays(psus: str, postgresql_table: Any) -> None:
+    check_estimates(postgresql_table, psus)
+
+
+BASE = {**DESIGN, **PSUS["offices"]}
+MEAN = {"name": "m", "statistic": "mean", "of": "visits"}
+
+
+def test_answers_all_alike_have_standard_error_0_though_rows_are_summed() -> None:
+    data = DATA.assign(q1=5.0, q2=4.0, q3=5.0)
+    design = {**PSUS["dossiers"], "lonely_psu": "certainty", "estimates": DESIGN["estimates"][5:6]}
+    first = estimate_table(duckdb_table(data.assign(q4=5, q5=4, q6=4)), design)["results"][0]
+    assert (first["estimate"], first["se"], first["flags"]) == (1.0, 0.0, ["zero_se"])
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"deff": True}, "need the rows"),
-        ({"psu": []}, "one stage of `psu`"),
+        ({"calibration": [{"method": "trim", "max": 3}]}, "need the rows"),
         ({"estimates": [{"name": "q", "statistic": "quantile", "of": "days"}]}, r"estimates\[0\]: needs the rows"),
         ({"strata": "zz"}, "no column 'zz' in the table"),
+        ({"weights": "zz"}, "no column 'zz' in the table"),
+        (
+            {"estimates": [{**MEAN, "of": "agency"}]},
+            r"estimates\[0\]\.of: `agency` must hold numbers; it holds string",
+        ),
+        (
+            {"estimates": [{**DESIGN["estimates"][9], "scale": [1, 4]}]},
+            r"column 'q.': must lie in 1\.\.4, found 5",
+        ),
     ],
-    ids=["deff", "psu", "quantile", "column"],
+    ids=["calibration", "quantile", "strata", "weights", "text", "scale"],
 )
-def test_what_needs_the_rows_is_refused(change: dict, message: str) -> None:
+def test_what_cannot_be_had_from_totals_is_refused(change: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        estimate_table(duckdb_table(), {**DESIGN, "compare": None, "covariance": None, **change})
+        estimate_table(duckdb_table(), {**BASE, "compare": None, "rank": None, "covariance": None, **change})
+
+
+@pytest.mark.parametrize(
+    ("weight", "found"), [(-1.0, "found -1.0"), (0.0, "found 0.0"), (None, "found a missing one")]
+)
+def test_a_weight_that_is_none_is_refused(weight: float | None, found: str) -> None:
+    data = DATA.assign(v=[weight, *DATA.v[1:]])
+    with pytest.raises(InputError, match=f"`weights` 'v' must be positive and finite; {found}"):
+        estimate_table(duckdb_table(data), {**PSUS["offices"], "lonely_psu": "adjust", "estimates": [MEAN]})
+
+
+def test_a_stratum_of_one_dossier_is_refused_and_one_summed_into_a_row_is_not() -> None:
+    design = {**PSUS["dossiers"], "estimates": [MEAN]}
+    several = DATA[DATA.groupby("stratum")["id"].transform("size") > 1]
+    assert estimate_table(duckdb_table(several), design)["results"][0]["se"] > 0
+    with pytest.raises(Refusal, match="has one unit at stage 1"):
+        estimate_table(duckdb_table(DATA.drop_duplicates("stratum")), design)
