@@ -93,22 +93,27 @@ class ReplicateEstimator(Estimator):
             raise ValueError("`replication` must be given")
         return self.replication
 
+    def _deviation(self, solution: Solution) -> FloatArray:
+        """(R, D) scaled deviations of the replicates; their squares add up to the variances."""
+        return self._replication().spread(self.replicates(solution), np.nan_to_num(solution.estimate))
+
     def variance(self, solution: Solution) -> FloatArray:
         """Spread of the replicates of each domain."""
-        return np.asarray(np.diag(self.covariance(solution)).copy())
+        deviation = self._deviation(solution)
+        result = np.asarray(np.einsum("rd,rd->d", deviation, deviation))
+        result[np.isnan(solution.estimate)] = np.nan
+        result[np.sqrt(result) <= 1e-13 * np.abs(solution.estimate)] = 0.0
+        return result
 
     def covariance(self, solution: Solution) -> FloatArray:
         """Cross-products of the replicates' deviations."""
-        full = np.nan_to_num(solution.estimate)
-        deviation = self._replication().spread(self.replicates(solution), full)
-        result = deviation.T @ deviation
-        missing = np.isnan(solution.estimate)
-        result[missing, :] = np.nan
-        result[:, missing] = np.nan
-        small = np.sqrt(np.abs(np.diag(result))) <= 1e-13 * np.abs(full)
-        result[small, :] = 0.0
-        result[:, small] = 0.0
-        return np.asarray(result)
+        deviation, exact = self._deviation(solution), self.variance(solution)
+        result = np.asarray(deviation.T @ deviation)
+        missing, constant = np.isnan(exact), exact == 0
+        result[missing, :] = result[:, missing] = np.nan
+        result[constant, :] = result[:, constant] = 0.0
+        np.fill_diagonal(result, exact)
+        return result
 
     def members(self, variable: Variable, by: By) -> Membership:
         """Respondents and PSUs as ever; the replicates' own df."""
