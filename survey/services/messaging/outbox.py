@@ -36,6 +36,7 @@ from survey.services.office.keys import current_vault
 
 BATCH = 50  # a killed worker leaves at most this many messages of unknown outcome
 LEASE = timedelta(minutes=5)
+ANSWER, BULK = 0, 5  # the two priorities
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,12 @@ def claim(
 def _due(
     now: datetime, gateway: str, limit: int, only: Sequence[ColumnElement[bool]], *, is_open: bool
 ) -> Sequence[Row[Any]]:
-    query = _DUE if is_open else _DUE.where(Message.kind == MessageKind.reply)
-    if only:
-        query = query.where(*only)
-    return db.session.execute(query, {"now": now, "gateway": gateway, "most": limit}).all()
+    """Answers before what we start, in two looks: each is one run of the index, however much else is queued."""
+    found: list[Row[Any]] = []
+    for query in (_ANSWERS, _STARTED) if is_open else (_ANSWERS,):
+        most = {"now": now, "gateway": gateway, "most": limit - len(found)}
+        found += db.session.execute(query.where(*only) if only else query, most).all()
+    return found
 
 
 def _choose(rows: list[Row[Any]], parts: float) -> list[Row[Any]]:
@@ -155,7 +158,7 @@ _FINAL = _STILL_QUEUED.values(state=bindparam("new_state"), reason=bindparam("wh
 _WAITING = _STILL_QUEUED.values(not_before=bindparam("until"), reason=bindparam("why"))
 _SENDING = (
     update(_TABLE)
-    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == MessageState.queued)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))  # locked, and seen to be queued
     .values(
         state=MessageState.sending,
         lease_until=bindparam("lease"),
@@ -181,12 +184,16 @@ _DUE = cast(
         Message.state == MessageState.queued,
         Message.not_before <= bindparam("now", type_=UtcDateTime),
         Message.avoid.is_(None) | (Message.avoid != bindparam("gateway", type_=String)),
-        (Message.kind == MessageKind.reply)
-        | Message.wave_id.not_in(select(Wave.id).where(Wave.state == WaveState.paused)),
     )
-    .order_by(Message.priority, Message.not_before)
+    .order_by(Message.not_before)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(of=(Message, Contact), skip_locked=True, key_share=True),
+)
+_ANSWERS = _DUE.where(Message.priority == ANSWER, Message.kind == MessageKind.reply)
+_STARTED = _DUE.where(
+    Message.priority == BULK,
+    (Message.kind == MessageKind.reply)
+    | Message.wave_id.not_in(select(Wave.id).where(Wave.state == WaveState.paused)),
 )
 
 
