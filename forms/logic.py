@@ -135,7 +135,9 @@ def _walk(instrument: Instrument, answers: Answers) -> tuple[list[str], dict[str
         if item.show_if is not None and not holds(item.show_if, live):
             continue
         shown.append(item.id)
-        live.update({key: answers[key] for key in (item.id, item.other_id) if key in answers})
+        for key in (item.id, item.other_id):
+            if key in answers:
+                live[key] = answers[key]
     return shown, live
 
 

@@ -107,7 +107,7 @@ class Item:
         """The choice that asks for words of one's own."""
         return next((choice.code for choice in self.choices if choice.other), None)
 
-    @property
+    @cached_property
     def other_id(self) -> str:
         """Where the words written beside "other" are kept."""
         return self.id + OTHER_SUFFIX
@@ -165,6 +165,11 @@ class Instrument:
 
     def item(self, item_id: str) -> Item:
         return self.by_id[item_id]
+
+    @cached_property
+    def skips(self) -> bool:
+        """Whether an answer may take questions off the path."""
+        return any(item.show_if is not None for item in self.items)
 
     @cached_property
     def rating_items(self) -> tuple[Item, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from forms import logic
@@ -13,6 +14,7 @@ from forms.messages import say
 from forms.model import Answers, Instrument, Item, Rule, Text, Value, words
 
 Form = Mapping[str, Sequence[str]]
+By = Literal["item", "section"]
 
 SEEN_FIELD = "_seen"  # ids of unanswered soft-required items that the citizen has been told of
 _PLACEHOLDER = re.compile(r"\{(service|agency|received_on|completed_on)\}")
@@ -20,10 +22,30 @@ _PLACEHOLDER = re.compile(r"\{(service|agency|received_on|completed_on)\}")
 
 @dataclass(frozen=True)
 class Page:
-    """What is shown at once; `key` is the id of its first item and stands in the address."""
+    """What is shown at once; `key` is the id of its first item and stands in the address.
+
+    `number` is its first question's on the path of `total` questions, `before` the key of the page before it.
+    """
 
     key: str
     items: tuple[Item, ...]
+    number: int = 1
+    total: int = 1
+    before: str = ""
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(item.id for item in self.items)
+
+    @cached_property
+    def questions(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.type != "note")
+
+    @cached_property
+    def is_piped(self) -> bool:
+        """Whether a text on it names the dossier: then it is one citizen's own."""
+        texts = (text for item in self.items for text in (item.label, item.hint) if text is not None)
+        return any(_PLACEHOLDER.search(words) for text in texts for words in text.values())
 
 
 @dataclass(frozen=True)
@@ -60,11 +82,23 @@ class PageResult:
         return kept | self.answers
 
 
-def pages(instrument: Instrument, answers: Answers, *, by: Literal["item", "section"] = "item") -> list[Page]:
+def pages(instrument: Instrument, answers: Answers, *, by: By = "item") -> tuple[Page, ...]:
     """The pages on the path now: a question each, or the neighbouring questions of a factor together.
 
     A note is shown with the question after it; a question that depends on another never shares its page.
     """
+    if answers and instrument.skips:
+        return _pages(instrument, answers, by)
+    return _first_pages(instrument, by)
+
+
+@lru_cache(maxsize=64)
+def _first_pages(instrument: Instrument, by: By) -> tuple[Page, ...]:
+    """The same for whoever has not answered yet, and for all where no question is skipped."""
+    return _pages(instrument, {}, by)
+
+
+def _pages(instrument: Instrument, answers: Answers, by: By) -> tuple[Page, ...]:
     factor_of = {item_id: factor.code for factor in instrument.factors for item_id in factor.items}
     groups: list[list[Item]] = []
     for item in map(instrument.item, logic.path(instrument, answers)):
@@ -72,7 +106,13 @@ def pages(instrument: Instrument, answers: Answers, *, by: Literal["item", "sect
             groups[-1].append(item)
         else:
             groups.append([item])
-    return [Page(group[0].id, tuple(group)) for group in groups]
+    counts = [sum(item.type != "note" for item in group) for group in groups]
+    total = sum(counts)
+    found: list[Page] = []
+    for place, group in enumerate(groups):
+        number = min(sum(counts[:place]) + 1, total)  # a closing note stands at the last question
+        found.append(Page(group[0].id, tuple(group), number, total, found[-1].key if found else ""))
+    return tuple(found)
 
 
 def _joins(group: list[Item], item: Item, factor_of: Mapping[str, str] | None) -> bool:

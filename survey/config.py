@@ -77,6 +77,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_SECRET_KEY", "", str, "signs log-ins and forms; at least 32 characters"),
     Setting("THUOCDO_DATA_KEY", "", str, "encrypts phones and derives tokens; at least 32 characters"),
     Setting("THUOCDO_PRODUCTION", "0", _flag, "1: secrets must be in the environment, cookies only over HTTPS"),
+# For pages that ask one question of PostgreSQL: no begin before it, nothing to end after it.
+_ONE_STATEMENT: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "pool_reset_on_return": None,
+    "hide_parameters": True,
+}
+
     Setting("THUOCDO_BASE_URL", "http://127.0.0.1:8000", str, "how citizens reach us; in every link of an SMS"),
     Setting(
         "THUOCDO_GATEWAYS",
@@ -159,12 +167,15 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] 
     engine: dict[str, Any] = {}
     if url.startswith("postgres"):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
-        engine |= {"pool_size": 8, "max_overflow": 8}
+        patience = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10}  # then a page says so, with a 503
+        engine |= {"pool_size": 8, "max_overflow": 8} | patience
+        others["reader"] = {"url": url, "pool_size": 4, "max_overflow": 12} | _ONE_STATEMENT | patience
     return values | {
         "THUOCDO_INSTANCE": folder,
         "SECRET_KEY": values["THUOCDO_SECRET_KEY"],
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine,
+    others: dict[str, dict[str, Any]] = {}
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -173,6 +184,7 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] 
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
         "SESSION_REFRESH_EACH_REQUEST": False,
         "WTF_CSRF_SSL_STRICT": False,  # it wants a Referer, which our own Referrer-Policy takes away
+        "SQLALCHEMY_BINDS": others,
         "WTF_CSRF_TIME_LIMIT": 12 * 3600,
         "BABEL_DEFAULT_LOCALE": "vi",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",

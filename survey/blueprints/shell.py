@@ -72,10 +72,11 @@ def _end_read_only(_error: BaseException | None) -> None:
 
 def _headers(response: Response) -> Response:
     is_secure = current_app.config["THUOCDO_PRODUCTION"]
-    for name, value in (_HEADERS | (_HTTPS_ONLY if is_secure else {})).items():
-        response.headers.setdefault(name, value)
-    if (wanted := request.args.get("lang")) in LANGUAGES:
-        response.set_cookie("lang", wanted, max_age=365 * 86400, secure=is_secure, httponly=True, samesite="Lax")
+    present = {name for name, _value in response.headers}
+    wanted = _HEADERS | _HTTPS_ONLY if is_secure else _HEADERS
+    response.headers.extend((name, value) for name, value in wanted.items() if name not in present)
+    if (lang := request.args.get("lang")) in LANGUAGES:
+        response.set_cookie("lang", lang, max_age=365 * 86400, secure=is_secure, httponly=True, samesite="Lax")
     return response
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Engine, Select, bindparam, select
+from sqlalchemy import Engine, Select, bindparam, or_, select
 
 from forms.instrument import from_json
 from forms.model import Answers, Instrument
@@ -105,7 +105,7 @@ _CASE: Select[Any] = (
     .join(Agency, Agency.id == SampleUnit.agency_id)
     .join(Dossier, Dossier.id == SampleUnit.dossier_id)
     .outerjoin(Procedure, Procedure.id == Dossier.procedure_id)
-    .where(Wave.state.in_(OPEN_STATES))
+    .where(or_(*(Wave.state == state for state in OPEN_STATES)))  # IN would be spelt anew at each request
 )
 
 
@@ -118,7 +118,8 @@ _BY_TOKEN = _CASE.where(
 # After waiting for a lock PostgreSQL reads only the rows that it locks anew: the disposition must be one of them.
 _LOCKED = (Invitation, SampleUnit)
 _BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=_LOCKED)
-_BY_ID_LOCKED = _CASE.where(Invitation.id == bindparam("id")).with_for_update(of=_LOCKED)
+_BY_ID = _CASE.where(Invitation.id == bindparam("id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update(of=_LOCKED)
 _REPLY_COLUMNS = (
     Response.id,
     Response.state,
@@ -151,11 +152,8 @@ def seen(token_hmac: bytes, now: datetime) -> tuple[Case | None, Reply | None]:
 
 def _reader() -> Engine:
     """PostgreSQL needs no transaction for one statement: two trips less. On SQLite a begin is ours and free."""
-    readers: dict[str, Engine] = current_app.extensions.setdefault("thuocdo_readers", {})
-    if "form" not in readers:
-        on_server = db.engine.dialect.name == "postgresql"
-        readers["form"] = db.engine.execution_options(isolation_level="AUTOCOMMIT") if on_server else db.engine
-    return readers["form"]
+    engines = db.engines
+    return engines.get("reader") or engines[None]
 
 
 def open_case(token_hmac: bytes, now: datetime, *, lock: bool = False) -> Case | None:
@@ -170,6 +168,11 @@ def open_case(token_hmac: bytes, now: datetime, *, lock: bool = False) -> Case |
 def locked_case(invitation_id: int) -> Case | None:
     """The case of an invitation whose wave is open, held until the transaction ends."""
     return _case(db.session.connection().execute(_BY_ID_LOCKED, {"id": invitation_id}).first())
+
+
+def case_of(invitation_id: int) -> Case | None:
+    """The case of an invitation whose wave is open, to look at only."""
+    return _case(db.session.connection().execute(_BY_ID, {"id": invitation_id}).first())
 
 
 def _case(row: Sequence[Any] | None) -> Case | None:

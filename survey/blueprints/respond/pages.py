@@ -7,7 +7,7 @@ errors or words of one's own dossier is rendered for its reader.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -40,6 +40,7 @@ class Visit:
     look: Look
     form_token: str
     consent_version: str = ""
+    way_out: str = ""  # an interviewer's: where to go when the person stops
 
     @cached_property
     def instrument(self) -> Instrument:
@@ -51,7 +52,7 @@ class Visit:
         return self.reply.given if self.reply else {}
 
     @cached_property
-    def pages(self) -> list[web.Page]:
+    def pages(self) -> tuple[web.Page, ...]:
         return web.pages(self.instrument, self.answers, by="section" if self.case.by_section else "item")
 
     @cached_property
@@ -93,8 +94,8 @@ def _open(item: Item, answers: Answers) -> bool:
 
 def render(template: str, visit: Visit | None, look: Look, page: str = "", **context: Any) -> str:
     """A page of the form with what all of them show."""
-    token = visit.form_token if visit else ""
-    return _draw(template, look=look, page=page, form_token=token, **context)
+    token, way_out = (visit.form_token, visit.way_out) if visit else ("", "")
+    return _draw(template, look=look, page=page, form_token=token, way_out=way_out, **context)
 
 
 def _draw(template: str, **context: Any) -> str:
@@ -105,14 +106,12 @@ def _draw(template: str, **context: Any) -> str:
 
 def question(visit: Visit, page: web.Page, *, back: str = "", trouble: Trouble | None = None) -> str | Response:
     """One page of questions; from the store when nothing on it is this citizen's own."""
-    own = trouble is not None or any(item.id in visit.answers for item in page.items) or _names_dossier(page.items)
-    if own:
+    if visit.way_out or trouble is not None or page.is_piped or not visit.answers.keys().isdisjoint(page.ids):
         return _question(visit, page, back, trouble or Trouble(), visit.form_token)
     kept: dict[tuple[Any, ...], Skeleton] = current_app.extensions.setdefault("thuocdo_pages", {})
     look, case = visit.look, visit.case
-    ids = tuple(item.id for item in page.items)
-    place = (*_numbers(visit, page), _before(visit, page))
-    key = (case.instrument_version_id, ids, place, look, case.flipped, visit.consent_version, back)
+    place = (page.ids, page.number, page.total, page.before)
+    key = (case.instrument_version_id, place, look, case.flipped, visit.consent_version, back)
     if key not in kept:
         if len(kept) >= _MOST_KEPT:
             kept.clear()
@@ -120,14 +119,9 @@ def question(visit: Visit, page: web.Page, *, back: str = "", trouble: Trouble |
     return kept[key].response(visit.form_token)
 
 
-def _names_dossier(items: Iterable[Item]) -> bool:
-    texts = (text for item in items for text in (item.label, item.hint) if text is not None)
-    return any("{" in words for text in texts for words in text.values())
-
-
 def _question(visit: Visit, page: web.Page, back: str, trouble: Trouble, form_token: str) -> str:
     look, case = visit.look, visit.case
-    asked = [item for item in page.items if item.type != "note"]
+    asked = page.questions
     form = trouble.form or {key: sent for item in asked for key, sent in as_form(item, visit.answers).items()}
     fields = [
         drawn(
@@ -140,7 +134,6 @@ def _question(visit: Visit, page: web.Page, back: str, trouble: Trouble, form_to
         )
         for item in asked
     ]
-    number, total = _numbers(visit, page)
     return _draw(
         "question",
         look=look,
@@ -152,12 +145,13 @@ def _question(visit: Visit, page: web.Page, back: str, trouble: Trouble, form_to
         notes=[_piped(visit, item) for item in page.items if item.type == "note"],
         heading=_heading(visit, fields, asked),
         notice=trouble.notice,
-        progress=_progress(number, len(fields), total),
-        done=number - 1,
-        total=total,
+        way_out=visit.way_out,
+        progress=_progress(page.number, len(fields), page.total),
+        done=page.number - 1,
+        total=page.total,
         consent_version=visit.consent_version,
         extra={"back": back} if back else {},
-        back="check" if back else _before(visit, page),
+        back="check" if back else page.before,
     )
 
 
@@ -176,23 +170,10 @@ def _heading(visit: Visit, fields: Sequence[Field], asked: Sequence[Item]) -> st
     return next((words(factor.label, lang) for factor in factors), words(instrument.title, lang))
 
 
-def _numbers(visit: Visit, page: web.Page) -> tuple[int, int]:
-    """Number of the page's first question on the path, and how many questions the path has."""
-    on_path = [item.id for one in visit.pages for item in one.items if item.type != "note"]
-    first = next((item.id for item in page.items if item.type != "note"), None)
-    return (on_path.index(first) + 1 if first else len(on_path)), len(on_path)
-
-
 def _progress(number: int, shown: int, total: int) -> str:
     if shown > 1:
         return str(_("Câu %(first)s–%(last)s/%(total)s", first=number, last=number + shown - 1, total=total))
     return str(_("Câu %(number)s/%(total)s", number=number, total=total))
-
-
-def _before(visit: Visit, page: web.Page) -> str:
-    keys = [one.key for one in visit.pages]
-    position = keys.index(page.key)
-    return keys[position - 1] if position else ""
 
 
 def given(visit: Visit) -> list[dict[str, str]]:
