@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Flask, Response, current_app, has_request_context, jsonify, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.routing import IntegerConverter
 
@@ -26,6 +27,9 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+OUTAGES = (OperationalError, PoolTimeout)
+"""What a database that is away, starting or out of connections answers."""
+RETRY_AFTER = {"Retry-After": "30"}
 _HTTPS_ONLY = {"Strict-Transport-Security": f"max-age={365 * 86400}"}
 
 
@@ -52,6 +56,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(SurveyError, _survey_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataError, _data_error)
+    for outage in OUTAGES:
+        app.register_error_handler(outage, _outage)
     app.before_request(_read_only_for_get)
     app.teardown_request(_end_read_only)
     app.after_request(_headers)
@@ -98,6 +104,20 @@ def _data_error(error: DataError) -> Any:
     """What the database cannot hold, such as a NUL in an address: the sender's doing, and never told in full."""
     current_app.logger.warning("not storable: %s", type(error.orig).__name__)
     return _http_error(BadRequest())
+
+
+def log_outage(error: Exception) -> None:
+    current_app.logger.error("the database does not answer: %s", type(getattr(error, "orig", error)).__name__)
+
+
+def _outage(error: Exception) -> tuple[Any, int, dict[str, str]]:
+    """Flask's context processors are passed over: they would ask the database who has logged in."""
+    log_outage(error)
+    message = _("Hệ thống đang tạm ngừng. Xin thử lại sau ít phút.")
+    if _wants_json():
+        return jsonify(error="outage", message=message), 503, RETRY_AFTER
+    page = current_app.jinja_env.get_template("error.html")
+    return page.render(status=503, code="outage", message=message), 503, RETRY_AFTER
 
 
 def _http_error(error: HTTPException) -> Any:

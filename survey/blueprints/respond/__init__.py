@@ -9,9 +9,11 @@ closing     comment and wish to be called back
 transport   headers and compression
 views       the routes of the invited
 volunteer   the QR code at the counter and its poster
+kiosk       the tablet at the counter, a blueprint of its own for its headers
+outage      the page while the database is away
 """
 
-from survey.blueprints.respond import volunteer
+from survey.blueprints.respond import outage, volunteer
 from survey.blueprints.respond.views import blueprint
 
-__all__ = ["blueprint", "volunteer"]
+__all__ = ["blueprint", "outage", "volunteer"]
