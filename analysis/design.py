@@ -63,6 +63,7 @@ class Design:
     stages : tuple of Stage        first stage first; those after it only where their fpc is known
     lonely_psu : str               what a stratum with one unit contributes, see `LONELY_RULES`
     rows_are_units : bool          each row is its own unit at the deepest stage
+    adjust_domain_lonely : bool    the rule holds, too, for strata with one unit *of the domain*
     """
 
     weight: FloatArray
@@ -70,6 +71,7 @@ class Design:
     lonely_psu: str = "fail"
     rows_are_units: bool = False
     stratum_labels: tuple[str, ...] = field(default=())
+    adjust_domain_lonely: bool = False
 
     @property
     def psu(self) -> IntArray:
@@ -133,7 +135,6 @@ def from_frame(
     """
     if len(fpc) > len(psu) + 1:
         raise InputError("fpc", f"`fpc` has {len(fpc)} columns for {len(psu)} stages of `psu`")
-    n = len(data)
     parent, labels = _strata(data, strata)
     stages: list[Stage] = []
     for level in range(max(1, len(fpc))):
@@ -143,7 +144,7 @@ def from_frame(
     if pps is not None:
         stages[0] = _with_probabilities(data, stages[0], psu, fpc, pps)
     rows_are_units = len(stages) > len(psu)
-    weight = _weights(data, weights) if weights else _implied_weights(stages, n, bool(fpc) or pps is not None)
+    weight = _weights(data, weights) if weights else _implied_weights(stages, bool(fpc) or pps is not None)
     if lonely_psu == "fail":
         _refuse_lonely(stages, labels)
     return Design(weight, tuple(stages), lonely_psu, rows_are_units, labels)
@@ -282,13 +283,10 @@ def _weights(data: pd.DataFrame, name: str) -> FloatArray:
     return weight
 
 
-def _implied_weights(stages: Sequence[Stage], n: int, known: bool) -> FloatArray:
+def _implied_weights(stages: Sequence[Stage], known: bool) -> FloatArray:
     if not known:
         raise InputError("weights", "`weights` may be null only where `fpc` is given")
-    weight = np.ones(n)
-    for stage in stages:
-        weight = weight / stage.unit_fraction[stage.unit]
-    return weight
+    return np.asarray(1 / np.prod([stage.unit_fraction[stage.unit] for stage in stages], axis=0))
 
 
 def _refuse_lonely(stages: Sequence[Stage], labels: Sequence[str]) -> None:

@@ -98,6 +98,8 @@ def table_of_totals(table: Any, design: Mapping[str, Any]) -> pd.DataFrame:
 def _check(spec: Spec, table: Any) -> None:
     if spec.calibration or spec.replicates or spec.pps:
         raise InputError("design", "calibration, replicates and pps need the rows; use analysis.run.estimate")
+    if spec.adjust_domain_lonely and max(1, len(spec.fpc)) > len(spec.psu):
+        raise InputError("adjust_domain_lonely", "needs the rows where they are the units")
     for e in spec.estimates:
         if e.statistic == "quantile":
             raise InputError(e.where, "needs the rows; use analysis.run.estimate")
@@ -172,9 +174,9 @@ class _CellEstimator(Estimator):
     people: Remembered = field(default_factory=Remembered)
     products: Mapping[int, Products] = field(default_factory=dict)
 
-    def influence(self, solution: Solution) -> Influence:
+    def _influence(self, solution: Solution) -> Influence:
         """As ever, with Σ z² of the rows of each cell where rows are units."""
-        found = super().influence(solution)
+        found = super()._influence(solution)
         if not self.design.rows_are_units:
             return found
         return replace(found, squares=self._squares(solution, 2))

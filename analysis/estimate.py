@@ -124,6 +124,14 @@ class Estimator:
         if self.adjustment is not None:
             rows = self.linear_rows(solution)
             return self.adjustment.influence(rows, level.of_fine[self.totals.fine], level.size, self.design)
+        found = self._influence(solution)
+        if not (self.design.adjust_domain_lonely or self.design.lonely_psu == "average"):
+            return found
+        answered = level.per_group(self.totals.counts(solution.variable.counted)) > 0
+        return found.only(answered)
+
+    def _influence(self, solution: Solution) -> Influence:
+        level = self.totals.levels[solution.by]
         strata = self.totals.strata(solution.by)
         if self.totals.cell is None:
             value = self.totals.weight * self.linear_rows(solution)

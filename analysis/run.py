@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class Run:
         if data.empty:
             raise data_error("rows", "the data hold no rows")
         self.spec, self.raw = spec, design
-        self.base = self._base(data)
+        self.base = replace(self._base(data), adjust_domain_lonely=spec.adjust_domain_lonely)
         self.weighted: Weighted = adjust(data, self.base, spec.calibration)
         self.design: Design = self.weighted.design
         self.levels = levels_of(spec)

@@ -25,6 +25,7 @@ FORMULAS = (
 _KEYS = (
     *("weights", "strata", "psu", "fpc", "lonely_psu", "replicates", "calibration"),
     *("level", "interval", "deff", "estimates", "domains", "compare", "rank", "covariance", "pps"),
+    "adjust_domain_lonely",
 )
 _ESTIMATE_KEYS = (
     *("name", "statistic", "of", "over", "probs", "interval"),
@@ -95,6 +96,7 @@ class Spec:
     rank: tuple[Request, ...]
     covariance: tuple[Request, ...]
     pps: PpsSpec | None = None
+    adjust_domain_lonely: bool = False
 
 
 def parse(design: object) -> Spec:
@@ -143,7 +145,18 @@ def parse(design: object) -> Spec:
         rank=_requests(top, "rank", estimates, level),
         covariance=_requests(top, "covariance", estimates, level),
         pps=parse_pps(top.get("pps")),
+        adjust_domain_lonely=_adjust_domain_lonely(top),
     )
+
+
+def _adjust_domain_lonely(top: Fields) -> bool:
+    wanted = top.flag("adjust_domain_lonely", default=False)
+    if wanted and top.get("lonely_psu") not in ("adjust", "average"):
+        raise top.fail("adjust_domain_lonely", 'changes nothing unless `lonely_psu` is "adjust" or "average"')
+    others = [key for key in ("calibration", "replicates", "pps") if wanted and top.get(key)]
+    if others:
+        raise top.fail("adjust_domain_lonely", f"is defined for variances without `{others[0]}`")
+    return wanted
 
 
 def _deff(top: Fields) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from analysis.codes import FloatArray, IntArray, compress, sums, tally
+from analysis.codes import BoolArray, FloatArray, IntArray, compress, sums, tally
 from analysis.design import CENSUS, Design, Stage
 from analysis.pps import Pps, quadratic
 
@@ -31,6 +31,11 @@ class Influence:
     size: int
     strata: "Strata | None" = None
     squares: FloatArray | None = None
+
+    def only(self, kept: BoolArray) -> "Influence":
+        """Some of the groups: those with an answer, where it matters how many units have one."""
+        squares = None if self.squares is None else self.squares[kept]
+        return Influence(self.domain[kept], self.unit[kept], self.value[kept], self.size, None, squares)
 
     def merged(self, unit: IntArray, n_units: int) -> "Influence":
         """The same with coarser units, sums of the same pair added up."""
@@ -84,7 +89,9 @@ def variance(influence: Influence, design: Design) -> FloatArray:
     where V₂ is the same expression over the second-stage units within each first-stage unit [1]_.
     A stratum with n_h = 1 < N_h gives: 0 (`remove`, `certainty`); (1-f) z² (`adjust`: uncentred, as the code
     of R's survey does); (1-f)(z - z̄)², z̄ the mean over all units (`center`, Stata's rule); the mean of the
-    other strata with members (`average`).
+    other strata with members (`average`). With `adjust_domain_lonely` a stratum of several units of which one has
+    members of the domain is treated likewise: its squares are not centred (`adjust`), or it is left to the mean of
+    the others (`average`).
 
     References
     ----------
@@ -101,7 +108,7 @@ def variance(influence: Influence, design: Design) -> FloatArray:
     """
     result = np.zeros(influence.size)
     for stage, part, share in _by_stage(influence, design):
-        result += _stage_variance(part, stage, share, design.lonely_psu)
+        result += _stage_variance(part, stage, share, design)
     return result
 
 
@@ -116,19 +123,21 @@ def _by_stage(influence: Influence, design: Design) -> list[tuple[Stage, Influen
     return list(zip(design.stages, reversed(parts), shares, strict=True))
 
 
-def _stage_variance(part: Influence, stage: Stage, share: FloatArray, rule: str) -> FloatArray:
+def _stage_variance(part: Influence, stage: Stage, share: FloatArray, design: Design) -> FloatArray:
     if stage.pps is not None:
         return np.diag(_pps_covariance(part, stage, stage.pps)).copy()
+    rule = design.lonely_psu
     strata = part.strata or strata_of(part.domain, part.unit, part.size, stage)
     n = stage.sampled[strata.stratum]
     mean = sums(strata.pair, part.value, len(n)) / n
     mean[n == 1] = _centre(part, stage, rule)[strata.domain[n == 1]]
-    squares = _squares(part, strata, mean, n)
-    each = (scale(stage, rule) * share)[strata.stratum] * squares
-    result = sums(strata.domain, each, part.size + 1)[: part.size]
+    usable = _usable(strata, stage, design)
+    if rule == "adjust":
+        mean[~usable] = 0.0
+    each = (scale(stage, rule) * share)[strata.stratum] * _squares(part, strata, mean, n)
     if rule == "average":
-        result = result * _average_factor(stage, strata.domain, strata.stratum, part.size)
-    return np.asarray(result)
+        each = each * usable * _average_factor(strata, usable, part.size)[strata.domain]
+    return sums(strata.domain, each, part.size + 1)[: part.size]
 
 
 def _squares(part: Influence, strata: Strata, mean: FloatArray, n: FloatArray) -> FloatArray:
@@ -178,16 +187,24 @@ def _centre(part: Influence, stage: Stage, rule: str) -> FloatArray:
     """What a lonely unit is compared with, per domain."""
     if rule != "center":
         return np.zeros(part.size + 1)
-    return sums(part.domain, part.value, part.size + 1) / stage.sampled.sum()
+    return np.asarray(sums(part.domain, part.value, part.size + 1) / stage.sampled.sum())
 
 
-def _average_factor(stage: Stage, domain: IntArray, stratum: IntArray, size: int) -> FloatArray:
-    """Strata with members over those of them that can be used."""
-    usable = np.ones(len(stage.sampled))
-    usable[stage.lonely] = 0.0
-    strata = tally(domain, size + 1)[:size]
-    used = sums(domain, usable[stratum], size + 1)[:size]
-    return np.asarray(np.divide(strata, used, out=np.full(size, np.nan), where=used > 0))
+def _usable(strata: Strata, stage: Stage, design: Design) -> BoolArray:
+    """Pairs whose stratum has several units; asked so, several with members of the domain. A census always is."""
+    usable = np.ones(len(stage.sampled), dtype=bool)
+    usable[stage.lonely] = False
+    if not design.adjust_domain_lonely:
+        return usable[strata.stratum]
+    whole = 1 - stage.fraction[strata.stratum] < CENSUS
+    return np.asarray(usable[strata.stratum] & ((strata.members > 1) | whole))
+
+
+def _average_factor(strata: Strata, usable: BoolArray, size: int) -> FloatArray:
+    """Strata with members over those of them that can be used, per domain; nan where none can."""
+    several = tally(strata.domain, size + 1)
+    used = sums(strata.domain, usable, size + 1)
+    return np.asarray(np.divide(several, used, out=np.full(size + 1, np.nan), where=used > 0))
 
 
 def covariance(influence: Influence, design: Design) -> FloatArray:
@@ -228,7 +245,7 @@ def covariance(influence: Influence, design: Design) -> FloatArray:
     size = influence.size
     result = np.zeros((size, size))
     for stage, part, share in _by_stage(influence, design):
-        result += _stage_covariance(part, stage, share, design.lonely_psu)
+        result += _stage_covariance(part, stage, share, design)
     exact = variance(influence, design)
     result[exact == 0, :] = 0.0
     result[:, exact == 0] = 0.0
@@ -243,9 +260,10 @@ def _pps_covariance(part: Influence, stage: Stage, pps: Pps) -> FloatArray:
     return quadratic(z, pps, stage.stratum, stage.sampled)
 
 
-def _stage_covariance(part: Influence, stage: Stage, share: FloatArray, rule: str) -> FloatArray:
+def _stage_covariance(part: Influence, stage: Stage, share: FloatArray, design: Design) -> FloatArray:
     if stage.pps is not None:
         return _pps_covariance(part, stage, stage.pps)
+    rule = design.lonely_psu
     c = scale(stage, rule) * share
     inside = part.domain < part.size
     domain, unit, value = part.domain[inside], part.unit[inside], part.value[inside]
@@ -260,7 +278,7 @@ def _stage_covariance(part: Influence, stage: Stage, share: FloatArray, rule: st
     strata = strata.reshape(part.size, h) * np.sqrt(np.where(lonely, 0.0, c / stage.sampled))
     result = products - strata @ strata.T
     if rule == "average":
-        with_members = np.unique(domain * h + stage.stratum[unit])
-        factor = np.sqrt(_average_factor(stage, with_members // h, with_members % h, part.size))
+        met = strata_of(domain, unit, part.size, stage)
+        factor = np.sqrt(_average_factor(met, _usable(met, stage, design), part.size)[: part.size])
         result = result * np.outer(factor, factor)
     return np.asarray(result)

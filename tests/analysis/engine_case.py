@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,6 +50,11 @@ PSUS = {
         "weights": "v", "strata": "district", "psu": ["office"], "fpc": ["N_office", "N_dossier"],
     },
 }  # fmt: skip
+
+
+def duckdb_table(data: pd.DataFrame | None = None) -> Any:
+    """The survey, or other data, as a table of DuckDB."""
+    return ibis.duckdb.connect().read_csv(str(SURVEY)) if data is None else ibis.memtable(data)
 
 
 def same(a: object, b: object) -> bool:

@@ -5,22 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import ibis
-import pandas as pd
 import pytest
 
 from analysis.engine import estimate_table
 from analysis.errors import InputError, Refusal
-from tests.analysis.engine_case import DATA, DESIGN, PSUS, SURVEY, check_estimates, check_totals
+from tests.analysis.engine_case import DATA, DESIGN, PSUS, check_estimates, check_totals, duckdb_table
 
 # Ibis 12 still calls what pandas 3 and duckdb 2 deprecate
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
 ]
-
-
-def duckdb_table(data: pd.DataFrame | None = None) -> Any:
-    return ibis.duckdb.connect().read_csv(str(SURVEY)) if data is None else ibis.memtable(data)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Totals from Spark: a cluster of two executors in processes of their own. Authority: the same estimate from arrays."""
+"""Totals from a Spark cluster of two executors in processes of their own. Authority: the same from arrays."""
 
 import sys
 from collections.abc import Iterator
