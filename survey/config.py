@@ -64,6 +64,12 @@ def _networks(text: str) -> tuple[str, ...]:
     return networks
 
 
+def _queue(text: str) -> str:
+    if text and not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must be empty or an address as redis://127.0.0.1:6379/0")
+    return text
+
+
 def _pairs(text: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in _names(text)]
     if not all(name and value for name, _sign, value in pairs):
@@ -71,12 +77,6 @@ def _pairs(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _sign, value in pairs}
 
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting("DATABASE_URL", "", str, "SQLAlchemy URL; empty: SQLite in the instance folder"),
-    Setting("THUOCDO_INSTANCE", "", str, "folder of files that are not code; empty: instance/ beside the code"),
-    Setting("THUOCDO_SECRET_KEY", "", str, "signs log-ins and forms; at least 32 characters"),
-    Setting("THUOCDO_DATA_KEY", "", str, "encrypts phones and derives tokens; at least 32 characters"),
-    Setting("THUOCDO_PRODUCTION", "0", _flag, "1: secrets must be in the environment, cookies only over HTTPS"),
 # For pages that ask one question of PostgreSQL: no begin before it, nothing to end after it.
 _ONE_STATEMENT: dict[str, Any] = {
     "isolation_level": "AUTOCOMMIT",
@@ -85,6 +85,12 @@ _ONE_STATEMENT: dict[str, Any] = {
     "hide_parameters": True,
 }
 
+SETTINGS: tuple[Setting, ...] = (
+    Setting("DATABASE_URL", "", str, "SQLAlchemy URL; empty: SQLite in the instance folder"),
+    Setting("THUOCDO_INSTANCE", "", str, "folder of files that are not code; empty: instance/ beside the code"),
+    Setting("THUOCDO_SECRET_KEY", "", str, "signs log-ins and forms; at least 32 characters"),
+    Setting("THUOCDO_DATA_KEY", "", str, "encrypts phones and derives tokens; at least 32 characters"),
+    Setting("THUOCDO_PRODUCTION", "0", _flag, "1: secrets must be in the environment, cookies only over HTTPS"),
     Setting("THUOCDO_BASE_URL", "http://127.0.0.1:8000", str, "how citizens reach us; in every link of an SMS"),
     Setting(
         "THUOCDO_GATEWAYS",
@@ -100,6 +106,8 @@ _ONE_STATEMENT: dict[str, Any] = {
     Setting("THUOCDO_SMS_PRICE", "0", float, "đồng for one SMS part, in the office's sending plan; 0: not known"),
     Setting("THUOCDO_SMS_WINDOW", "08:00-20:00", _hours, "hours of Asia/Ho_Chi_Minh in which we start a message"),
     Setting("THUOCDO_SMS_HOLIDAYS", "", _dates, "days on which we start no message, as 2026-09-02,2027-01-01"),
+    Setting("THUOCDO_QUEUE", "", _queue, "redis://…: the workers of all machines share it; empty: a file here"),
+    Setting("THUOCDO_CALL_WINDOW", "08:00-20:00", _hours, "hours of Asia/Ho_Chi_Minh in which interviewers call"),
     Setting("THUOCDO_SMS_NUMBER", "8088", str, "number to which citizens reply"),
     Setting("THUOCDO_SMS_SENDER", "Sở Nội vụ TP Huế", str, "who signs a text message; short: each letter counts"),
     Setting("THUOCDO_OFFICE_NAME", "Sở Nội vụ thành phố Huế", str, "who asks; shown to citizens"),
@@ -165,6 +173,7 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] 
     _fill_secrets(values, folder)
     url = values["DATABASE_URL"] or f"sqlite:///{folder / 'thuocdo.sqlite3'}"
     engine: dict[str, Any] = {}
+    others: dict[str, dict[str, Any]] = {}
     if url.startswith("postgres"):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
         patience = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10}  # then a page says so, with a 503
@@ -175,7 +184,7 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] 
         "SECRET_KEY": values["THUOCDO_SECRET_KEY"],
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine,
-    others: dict[str, dict[str, Any]] = {}
+        "SQLALCHEMY_BINDS": others,
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -184,7 +193,6 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] 
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
         "SESSION_REFRESH_EACH_REQUEST": False,
         "WTF_CSRF_SSL_STRICT": False,  # it wants a Referer, which our own Referrer-Policy takes away
-        "SQLALCHEMY_BINDS": others,
         "WTF_CSRF_TIME_LIMIT": 12 * 3600,
         "BABEL_DEFAULT_LOCALE": "vi",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
