@@ -78,6 +78,17 @@ def test_while_the_gateway_is_called_the_row_says_sending_and_holds_a_lease(now:
     assert not gateway.in_transaction
 
 
+def test_the_first_round_of_a_process_holds_no_transaction_during_its_calls_either(
+    app: Flask, now: datetime
+) -> None:
+    message_to()
+    del app.extensions["thuocdo_key_checked"]  # a new process still has to compare its key with the database
+    gateway = FakeSms()
+    send(now, gateway)
+    assert len(gateway.sent) == 1
+    assert not gateway.in_transaction
+
+
 @pytest.mark.parametrize(
     ("outcome", "state"), [("unknown", "unknown"), ("refused", "failed"), ("not_sent", "queued")]
 )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from flask import current_app
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from survey.errors import GatewayError
 from survey.extensions import db, reading
@@ -22,12 +23,14 @@ from survey.services.messaging import inbound, outbox, outcomes, receipts, remin
 from survey.services.messaging.outbox import BATCH, Claimed
 from survey.services.messaging.outcomes import Outcome
 from survey.services.messaging.rules import SEND, verdict
+from survey.services.office.keys import current_vault
 
 FRESH = timedelta(seconds=0.5)  # no message leaves on rules looked up longer ago
 FLUSH = timedelta(seconds=1)
 RESULTS = ("sent", "not_sent", "refused", "unknown")
 FAILURES = frozenset({"not_sent", "unknown"})
 MARGIN = timedelta(minutes=1)  # a call may last that long; it must end inside the lease
+RECORD_AGAIN_S = (0.5, 1, 2, 4, 8, 16)  # a database that restarts must not make what we know unknown
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,11 @@ def send_due(
     clock = clock_from(now)
     gateways = configured(current_app.config) if gateways is None else gateways
     rng = np.random.default_rng() if rng is None else rng
+    current_vault()  # asks the database once, so not between a claim's commit and its calls
     tally = Counter(unknown=outbox.expire_leases(now))
     db.session.commit()
     left = limit if limit is not None else 1_000_000_000
-    sender = _Sender(clock, rng, tally, stop)
+    sender = _Sender(clock, rng, tally, stop, sleep)
     while left > 0 and not stop() and clock() < now + timedelta(seconds=max_s):
         before = tally.total()
         pauses = [sender.batch(gateway, left) for gateway in gateways.values()]
@@ -88,6 +92,7 @@ def send_due(
             break
         if not done:
             sleep(min(waits))
+    sender.finish()
     return DispatchReport(**tally)
 
 
@@ -131,34 +136,72 @@ def keep_going(now: datetime, *, for_s: float, idle_s: float = 1.0, stop: Stop =
             time.sleep(idle_s)
 
 
+@dataclass
 class _Sender:
     """What the batches of one round share."""
 
-    def __init__(self, clock: Clock, rng: np.random.Generator, tally: Counter[str], stop: Stop) -> None:
-        self.clock, self.rng, self.tally, self.stop = clock, rng, tally, stop
+    clock: Clock
+    rng: np.random.Generator
+    tally: Counter[str]
+    stop: Stop
+    sleep: Callable[[float], None]
+    last: _Batch | None = None
 
     def batch(self, gateway: SmsGateway, left: int) -> float | None:
         """One claim and its sends. Seconds after which the bucket may hold enough, None if it is not that."""
-        now = self.clock()
-        state = throttle.locked(gateway.name, now)
-        throttle.refill(state, now, gateway.rate)
-        if not throttle.is_open(state, now):
-            db.session.commit()
+        claim, failures = self._claim(gateway, left)
+        if claim is None:
             return None
-        elsewhere = throttle.routed_elsewhere(gateway.name, now)
-        only = (Contact.carrier.not_in(elsewhere),) if elsewhere else ()
-        claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens, only=only)
-        state.tokens -= claim.parts
-        failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
-        db.session.commit()
         self.tally.update(stopped=claim.stopped, delayed=claim.delayed)
         if claim.rows:
-            _Batch(self, gateway, failures).send(claim.messages())
+            self.last = _Batch(self, gateway, failures)
+            self.last.send(claim.messages())
         return throttle.pause_s(gateway.rate) if claim.looked_at else None
+
+    def finish(self) -> None:
+        """Record what the last batch came to when no claim follows that would do it."""
+        if self.last is not None:
+            self.last.flush()
+
+    def _claim(self, gateway: SmsGateway, left: int) -> tuple[outbox.Claim | None, int]:
+        """Claim, and record with the same commit what the last batch came to; before it, if that fails.
+
+        News of a gateway's health go before it too: the rows of two gateways are never locked by one worker.
+        """
+        if self.last is not None and self.last.outcomes and not self.last.has_news:
+            try:
+                return self._commit_claim(gateway, left, self.last)
+            except SQLAlchemyError:
+                db.session.rollback()
+        self.finish()
+        return self._commit_claim(gateway, left)
+
+    def _commit_claim(
+        self, gateway: SmsGateway, left: int, last: _Batch | None = None
+    ) -> tuple[outbox.Claim | None, int]:
+        if last is not None:
+            last.write()
+        now, claim = self.clock(), None
+        state = throttle.locked(gateway.name, now)
+        with db.session.no_autoflush:  # one UPDATE of the bucket, not two
+            throttle.refill(state, now, gateway.rate)
+            if throttle.is_open(state, now):
+                elsewhere = throttle.routed_elsewhere(gateway.name, now)
+                only = (Contact.carrier.not_in(elsewhere),) if elsewhere else ()
+                claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens, only=only)
+                state.tokens -= claim.parts
+        failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
+        db.session.commit()
+        if last is not None:
+            last.outcomes = []
+        return claim, failures
 
 
 class _Batch:
-    """Sends claimed messages one after the other and writes down what became of them once a second."""
+    """Sends claimed messages one after the other and writes down what became of them once a second.
+
+    What is left at the end is recorded with the next claim: a commit is the dearest part of a batch.
+    """
 
     def __init__(self, sender: _Sender, gateway: SmsGateway, failures: int) -> None:
         self.sender, self.gateway = sender, gateway
@@ -180,12 +223,16 @@ class _Batch:
             else:
                 self._send_one(message, now)
             if now - self.flushed_at > FLUSH:
-                self._flush()
-        self._flush()
+                self.flush()
 
     @property
     def tripped(self) -> bool:
         return self.failures >= throttle.TRIP_AFTER
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the gateway's health looks otherwise than is on record."""
+        return self.failures != self.noted
 
     def _send_one(self, message: Claimed, now: datetime) -> None:
         sms = OutgoingSms(message.id, message.to, message.text, message.parts, now)
@@ -194,21 +241,35 @@ class _Batch:
         if outcome.result == "closed":
             self.failures, outcome = throttle.TRIP_AFTER, replace(outcome, result="released")
         self.outcomes.append(outcome)
+        if outcome.result in RESULTS:
+            self.sender.tally[outcome.result] += 1
 
-    def _flush(self) -> None:
-        """Record and commit; also what the gateway's health looks like from here."""
+    def flush(self) -> None:
+        """Record and commit, again and again for half a minute where the database does not answer."""
+        for pause_s in RECORD_AGAIN_S:
+            try:
+                return self._record()
+            except OperationalError:
+                db.session.rollback()
+                self.sender.sleep(pause_s)
+        return self._record()
+
+    def _record(self) -> None:
+        """What became of the calls; also what the gateway's health looks like from here."""
         self.flushed_at = self.clock()
         if not self.outcomes:
             return
-        results = Counter(outcome.result for outcome in self.outcomes)
-        lost = outcomes.record(self.outcomes, self.sender.rng)
-        receipts.note_undelivered(lost, self.flushed_at)
-        if self.failures != self.noted:
-            self.noted = self.failures
+        self.write()
+        if self.has_news:
             throttle.note(self.gateway.name, self.flushed_at, self.failures)
         db.session.commit()
-        self.sender.tally.update({name: results[name] for name in RESULTS})
+        self.noted = self.failures
         self.outcomes = []
+
+    def write(self) -> None:
+        """What became of the calls; the caller commits, and empties `outcomes` when that is done."""
+        lost = outcomes.record(self.outcomes, self.sender.rng)
+        receipts.note_undelivered(lost, self.clock())
 
 
 def _outcome(gateway: SmsGateway, message: Claimed, sms: OutgoingSms) -> Outcome:
@@ -226,9 +287,13 @@ def _outcome(gateway: SmsGateway, message: Claimed, sms: OutgoingSms) -> Outcome
 
 
 def _no_longer_allowed(message_ids: list[str], now: datetime) -> set[str]:
-    """Those whose citizen answered or refused, or whose wave stopped, since the claim."""
+    """Those whose citizen answered or refused, or whose wave stopped, since the claim; all, if nobody can tell."""
     hours = outbox.window()
-    with reading():
-        facts = send_facts(message_ids)
+    try:
+        with reading():
+            facts = send_facts(message_ids)
+            db.session.rollback()
+    except OperationalError:
         db.session.rollback()
+        return set(message_ids)
     return {key for key, fact in facts.items() if verdict(fact, now, hours) is not SEND}
