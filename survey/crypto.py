@@ -30,6 +30,7 @@ class Vault:
         self._token_key = self._derive("token")
         self._token_lookup_key = self._derive("token-lookup")
         self._receipt_key = self._derive("receipt")
+        self._kiosk_key = self._derive("kiosk")
 
     def _derive(self, purpose: str) -> bytes:
         return HKDF(SHA256(), 32, salt=b"thuocdo", info=purpose.encode()).derive(self._data_key)
@@ -62,6 +63,10 @@ class Vault:
 
     def token_hmac(self, token: str) -> bytes:
         return hmac.digest(self._token_lookup_key, token.encode(), "sha256")
+
+    def kiosk_key(self, link: str) -> str:
+        """What a tablet's cookie holds once it has opened this link: whoever saw the link cannot tell it."""
+        return hmac.digest(self._kiosk_key, link.encode(), "sha256").hex()
 
     def receipt_code(self, nonce: bytes) -> str:
         """What the citizen keeps; its plain SHA-256 is listed in the release (69 bits, no answer behind)."""

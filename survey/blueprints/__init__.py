@@ -8,9 +8,10 @@ from flask import Flask
 def register(app: Flask) -> None:
     """Mount every blueprint, the error pages and the headers that all responses carry."""
     from survey.blueprints import callbacks, demo, health, office, published, respond, shell
+    from survey.blueprints.respond import kiosk
 
     shell.register(app)
-    for module in (health, published, respond, callbacks, office):
+    for module in (health, published, respond, kiosk, callbacks, office):
         app.register_blueprint(module.blueprint)
     if app.config["THUOCDO_DEMO"]:
         app.register_blueprint(demo.blueprint)

@@ -7,6 +7,7 @@ from survey.models.feedback import FeedbackCase, FeedbackState
 from survey.models.instrument import InstrumentVersion
 from survey.models.interview import CallAttempt, CallOutcome, InterviewCase, Place
 from survey.models.invitation import Invitation
+from survey.models.kiosk import KioskDevice, KioskSetAside, SetAsideReason
 from survey.models.message import (
     FINAL_MESSAGE_STATES,
     MESSAGE_TRANSITIONS,
@@ -61,6 +62,8 @@ __all__ = [
     "InstrumentVersion",
     "InterviewCase",
     "Invitation",
+    "KioskDevice",
+    "KioskSetAside",
     "LoginFailure",
     "Message",
     "MessageKind",
@@ -80,6 +83,7 @@ __all__ = [
     "ResponseState",
     "Role",
     "SampleUnit",
+    "SetAsideReason",
     "Suppression",
     "User",
     "Wave",

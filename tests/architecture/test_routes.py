@@ -18,6 +18,7 @@ PUBLIC = {
     "health": "probes: answer a word and no data",
     "published": "what was published",
     "respond": "the citizen's token is the key",
+    "kiosk": "the tablet's key, which an officer's link gave it",
     "callbacks": "a gateway's key and address",
     "demo": "mounted only with THUOCDO_DEMO",
 }

@@ -17,6 +17,7 @@ TOKENLESS = {
 }
 SCRIPT = re.compile(r"<script|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
 FOREIGN = re.compile(r"(?:src|href|action)=[\"']?(?:https?:)?//", re.IGNORECASE)
+KIOSK_SCRIPT = """<script src="{{ url_for('kiosk.script', name=name) }}" defer>"""
 UNESCAPED = re.compile(r"\|\s*safe\b|autoescape\s+false|Markup\(")
 PERSONAL = {"phone", "phone_hash", "phone_encrypted", "contact", "contact_id", "person_id", "token", "nonce"}
 
@@ -30,7 +31,9 @@ def test_each_form_that_posts_carries_a_token() -> None:
 
 
 def test_no_template_holds_script_or_foreign_addresses() -> None:
-    assert offenders(lambda text: SCRIPT.search(text) or FOREIGN.search(text)) == []
+    """But the tablet's at the counter, which keeps answers without a network: files of ours, nothing inline."""
+    assert offenders(lambda text: SCRIPT.search(text) or FOREIGN.search(text)) == ["respond/kiosk.html"]
+    assert re.findall(r"<script[^>]*>", templates()["respond/kiosk.html"]) == [KIOSK_SCRIPT]
 
 
 def test_no_template_switches_escaping_off() -> None:

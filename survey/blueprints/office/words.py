@@ -8,6 +8,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from survey.models import KioskDevice
+
 WAVE_STATES = {
     "draft": _l("Nháp"),
     "drawn": _l("Đã rút mẫu"),
@@ -118,7 +120,15 @@ ITEM_TYPES = {
     "note": _l("Lời dẫn"),
 }
 
+SET_ASIDE = {
+    "wave_closed": _l("gửi sau khi đợt đóng"),
+    "other_version": _l("theo phiếu hỏi cũ"),
+    "other_device": _l("của máy khác"),
+    "unreadable": _l("không đọc được"),
+}
+
 ACTORS = {
+    "kiosk": _l("máy tại quầy"),
     "cli": _l("dòng lệnh"),
     "worker": _l("tiến trình nền"),
     "system": _l("hệ thống"),
@@ -172,3 +182,16 @@ def facts(details: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    "kiosk.add": _l("Thêm máy tại quầy"),
+    "kiosk.link": _l("Tạo liên kết cho máy tại quầy"),
+    "kiosk.join": _l("Máy tại quầy mở liên kết"),
+    "kiosk.revoke": _l("Thu hồi máy tại quầy"),
+def kiosk_state(device: KioskDevice) -> tuple[str, str]:
+    """How a tablet stands, as a style and a word."""
+    if device.revoked_at is not None:
+        return "dead", str(_l("đã thu hồi"))
+    if device.key_sha256 is not None:
+        return "launched", str(_l("đang dùng"))
+    return "paused", str(_l("chờ mở liên kết"))
+
+

@@ -14,8 +14,8 @@ from enum import Enum
 FORM_LIFE = timedelta(hours=12)
 _SKEW = timedelta(minutes=5)  # between the clocks of two web servers
 _FORM_TOKEN = re.compile(r"([0-9a-f]{1,12})-([A-Za-z0-9_-]{22})")
-# A citizen's link, and the key of a gateway in an address or behind it: group 1 stays.
-_SECRET = re.compile(r"(/s/|/gateway/[^/\s?]+/[^/\s?]+/|[?&]key=)[^/\s?&\"']+")
+# A citizen's link, a tablet's, and the key of a gateway in an address or behind it: group 1 stays.
+_SECRET = re.compile(r"(/s/|/k/join/|/gateway/[^/\s?]+/[^/\s?]+/|[?&]key=)[^/\s?&\"']+")
 
 log = logging.getLogger(__name__)
 

@@ -45,7 +45,7 @@ Shown = tuple[str | Response, int] | Response
 @blueprint.get("/s/<token>")
 def show(token: str) -> Shown:
     now = clock.now()
-    _brake(now)
+    slow_guesses(now)
     case, reply = respond.seen(current_vault().token_hmac(token), now)
     if case is None:
         return _gone(now)
@@ -57,7 +57,7 @@ def take(token: str) -> Shown:
     now = clock.now()
     request.max_content_length = MAX_BODY
     form = request.form.to_dict(flat=False)  # read whole before anything is locked: a cut body ends here
-    _brake(now)
+    slow_guesses(now)
     case = respond.open_case(current_vault().token_hmac(token), now, lock=True)
     if case is None:
         return _gone(now)
@@ -77,11 +77,11 @@ def take(token: str) -> Shown:
 def receipt() -> Shown:
     """Whether an answer was counted. The code is posted, for an address would leave it in logs and histories."""
     now = clock.now()
-    _brake(now)
+    slow_guesses(now)
     typed = request.form.get("code", "")[:40]
     found = respond.receipt(receipt_sha256(_hyphened(typed)), look().lang) if typed else None
     if typed and found is None:
-        _throttle().wrong(request.remote_addr or "", now)
+        link_throttle().wrong(request.remote_addr or "", now)
     return render("receipt", None, look(), typed=typed, found=found), 404 if typed and found is None else 200
 
 
@@ -101,19 +101,19 @@ def too_many(_error: TooManyRequests) -> Shown:
     return render("too_many", None, look()), 429
 
 
-def _throttle() -> guard.Throttle:
+def link_throttle() -> guard.Throttle:
     throttle: guard.Throttle = current_app.extensions.setdefault("thuocdo_link_throttle", guard.Throttle())
     return throttle
 
 
-def _brake(now: datetime) -> None:
-    if _throttle().blocks(request.remote_addr or "", now):
+def slow_guesses(now: datetime) -> None:
+    if link_throttle().blocks(request.remote_addr or "", now):
         raise TooManyRequests
 
 
 def _gone(now: datetime) -> Shown:
     """The same for every link that does not work, whatever the reason."""
-    _throttle().wrong(request.remote_addr or "", now)
+    link_throttle().wrong(request.remote_addr or "", now)
     return render("gone", None, look()), 404
 
 

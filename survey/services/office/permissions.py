@@ -28,6 +28,12 @@ class Action(StrEnum):
     release_publish = "release.publish"
     audit_view = "audit.view"
     callbacks_handle = "callbacks.handle"
+    kiosk_manage = "kiosk.manage"
+    interviews_assign = "interviews.assign"
+    interviews_work = "interviews.work"
+    paper_issue = "paper.issue"
+    paper_key = "paper.key"
+    paper_decide = "paper.decide"
 
 
 _STAFF = frozenset({Role.admin, Role.officer, Role.analyst, Role.publisher, Role.viewer})
@@ -49,6 +55,12 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.release_publish: frozenset({Role.admin, Role.publisher}),
     Action.audit_view: frozenset({Role.admin, Role.officer, Role.publisher}),
     Action.callbacks_handle: frozenset({Role.admin, Role.officer, Role.agency}),
+    Action.kiosk_manage: _FIELDWORK,
+    Action.interviews_assign: _FIELDWORK,
+    Action.interviews_work: frozenset({Role.admin, Role.interviewer}),
+    Action.paper_issue: _FIELDWORK,
+    Action.paper_key: frozenset({Role.admin, Role.officer, Role.keyer}),
+    Action.paper_decide: _FIELDWORK,
 }
 
 
