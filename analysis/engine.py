@@ -14,9 +14,9 @@ import pandas as pd
 
 from analysis.codes import BoolArray, FloatArray, sums
 from analysis.design import CENSUS, Design, from_frame
-from analysis.errors import InputError, data_error
+from analysis.errors import InputError
 from analysis.estimate import Estimator, Solution
-from analysis.expressions import Aggregates, Columns, check_scales
+from analysis.expressions import Cells, check_scales
 from analysis.rows import Row
 from analysis.run import Run, levels_of
 from analysis.spec import EstimateSpec, Spec, parse
@@ -62,7 +62,7 @@ def estimate_table(table: Any, design: Mapping[str, Any]) -> dict[str, Any]:
     """
     spec = parse(design)
     _check(spec, table)
-    return _CellRun(_Cells(table, spec), spec, design).result(None)
+    return _CellRun(Cells(table, spec), spec, design).result(None)
 
 
 def table_of_totals(table: Any, design: Mapping[str, Any]) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def table_of_totals(table: Any, design: Mapping[str, Any]) -> pd.DataFrame:
     """
     spec = parse(design)
     _check(spec, table)
-    return _Cells(table, spec).frame
+    return Cells(table, spec).frame
 
 
 def _check(spec: Spec, table: Any) -> None:
@@ -112,60 +112,6 @@ def _check(spec: Spec, table: Any) -> None:
     check_scales(table, spec)
 
 
-class _Cells:
-    """The expression of a DESIGN, run: what each variable is called in the frame that came back."""
-
-    def __init__(self, table: Any, spec: Spec) -> None:
-        self.spec, columns = spec, Columns(table)
-        self.aggregates = Aggregates(table, spec.weights)
-        self.variables = {e.name: columns.variables(e) for e in spec.estimates}
-        self.squares: dict[int, dict[int, dict[tuple[int, int], str]]] = {1: {}, 2: {}}
-        for variable in (v for both in self.variables.values() for part in both for v in part):
-            self._ask(variable)
-        self.frame = self._collect(table)
-
-    @property
-    def rows_are_units(self) -> bool:
-        """Whether the deepest stage draws the rows."""
-        return max(1, len(self.spec.fpc)) > len(self.spec.psu)
-
-    def _ask(self, variable: Variable) -> None:
-        for pair in (pair for term in variable.terms for pair in term):
-            self.names(pair)
-        self.aggregates.count(variable.counted)
-        if self.spec.deff != "none":
-            self.aggregates.weighted(variable.counted, variable.counted)
-            self.squares[1][id(variable)] = self.aggregates.products(variable, 1)
-        if self.rows_are_units:
-            self.squares[2][id(variable)] = self.aggregates.products(variable, 2)
-
-    def names(self, pair: Pair) -> tuple[str, str, str]:
-        """Names of the numerator, the denominator and the count of a pair."""
-        num, den = (self.aggregates.weighted(side, pair.valid) for side in (pair.num, pair.den))
-        return num, den, self.aggregates.count(pair.valid)
-
-    def _collect(self, table: Any) -> pd.DataFrame:
-        """One row per (domain keys, strata, units), in the order of these keys."""
-        spec = self.spec
-        units = spec.psu[: max(1, len(spec.fpc))]
-        keys = list(dict.fromkeys([*(k for by in levels_of(spec) for k in by), *spec.strata, *units, *spec.fpc]))
-        wanted = {**self.aggregates.named, **self.aggregates.rows()}
-        found = table.group_by(keys).aggregate(**wanted) if keys else table.aggregate(**wanted)
-        frame: pd.DataFrame = found.to_pandas()
-        _check_weights(frame, spec.weights)
-        return frame.sort_values(keys, kind="stable", ignore_index=True) if keys else frame
-
-
-def _check_weights(frame: pd.DataFrame, name: str | None) -> None:
-    if name is None:
-        return
-    good = (frame["low"] > 0) & np.isfinite(frame["high"]) & (frame["weighted_rows"] == frame["rows"])
-    bad = frame[~good & (frame["rows"] > 0)]
-    if len(bad):
-        found = bad["low"].iloc[0] if bad["weighted_rows"].iloc[0] == bad["rows"].iloc[0] else "a missing one"
-        raise data_error("rows", f"`weights` {name!r} must be positive and finite; found {found}")
-
-
 @dataclass(frozen=True)
 class _CellEstimator(Estimator):
     """An `Estimator` of sums: what it would square row by row it takes from the sums of products."""
@@ -175,11 +121,14 @@ class _CellEstimator(Estimator):
     products: Mapping[int, Products] = field(default_factory=dict)
 
     def _influence(self, solution: Solution) -> Influence:
-        """As ever, with Σ z² of the rows of each cell where rows are units."""
+        """As ever, with the squares of the rows of each cell where rows are units."""
         found = super()._influence(solution)
         if not self.design.rows_are_units:
             return found
-        return replace(found, squares=self._squares(solution, 2))
+        raw = self._squares(solution, 2)
+        squares = raw - found.value**2 / self.rows
+        squares = np.where(squares <= CANCELLED * raw, 0.0, squares)
+        return replace(found, strata=None, units=self.rows, squares=squares)
 
     def _squares(self, solution: Solution, power: int) -> FloatArray:
         """Σ weight^power u² of the rows of each cell, u the linear variable."""
@@ -192,8 +141,8 @@ class _CellEstimator(Estimator):
 
     def _spread(self, solution: Solution, size: FloatArray) -> FloatArray:
         """Σ w (u - ū)² over the respondents of each domain."""
-        level, fine = self.totals.levels[solution.by], self.totals.fine
-        squares = level.per_domain(sums(fine, self._squares(solution, 1), self.totals.fine_size))
+        fine = sums(self.totals.fine, self._squares(solution, 1), self.totals.fine_size)
+        squares = self.totals.levels[solution.by].per_domain(fine)
         if not solution.variable.total:
             return squares
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -204,14 +153,16 @@ class _CellEstimator(Estimator):
         stage = self.design.stages[0]
         census = (stage.fraction > 1 - CENSUS)[stage.stratum[stage.unit]]
         silent = census & (self.rows > self.people.get(variable.counted))
-        level = self.totals.levels[by]
-        return np.asarray(level.per_domain(sums(self.totals.fine, silent, self.totals.fine_size)) > 0)
+        fine = sums(self.totals.fine, silent, self.totals.fine_size)
+        return np.asarray(self.totals.levels[by].per_domain(fine) > 0)
 
 
 class _CellRun(Run):
     """A `Run` whose rows are cells: sums are columns, and counts of people stand beside them."""
 
-    def __init__(self, cells: _Cells, spec: Spec, design: Mapping[str, Any]) -> None:
+    joins_rows = False
+
+    def __init__(self, cells: Cells, spec: Spec, design: Mapping[str, Any]) -> None:
         self.cells, self.frame = cells, cells.frame
         self.people = Remembered()
         self._columns: dict[str, FloatArray] = {}
@@ -295,5 +246,5 @@ class _CellRun(Run):
         weight, rows = self.design.weight, self._column("rows")
         total = float((weight * self._column("w")).sum())
         kish = float(rows.sum() * (weight**2 * self._column("w2")).sum() / total**2)
-        ends = (weight, weight) if self.spec.weights is None else (self._column("low"), self._column("high"))
-        return {"sum": total, "min": float(ends[0].min()), "max": float(ends[1].max()), "kish_deff": kish}
+        low, high = (weight, weight) if self.spec.weights is None else map(self._column, ("low", "high"))
+        return {"sum": total, "min": float(low.min()), "max": float(high.max()), "kish_deff": kish}

@@ -6,9 +6,13 @@ from itertools import combinations_with_replacement
 from operator import add
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from analysis.codes import encode
 from analysis.errors import InputError, data_error
 from analysis.index import index_variable
+from analysis.run import levels_of
 from analysis.spec import EstimateSpec, Spec
 from analysis.variables import Pair, Variable
 
@@ -32,7 +36,7 @@ class Columns:
     def answered(self, name: str) -> Any:
         """Rows with an answer: neither null nor nan."""
         column = self.table[name]
-        known = column.notnull()
+        known = column.notnull()  # noqa: PD004  Ibis has no notna
         return known & ~column.isnan().fill_null(False) if column.type().is_floating() else known
 
     def number(self, name: str, where: str) -> Any:
@@ -145,6 +149,60 @@ class Aggregates:
 def _real(value: Any) -> Any:
     """A number, or 1 for true and 0 for false (PostgreSQL casts no boolean)."""
     return value.ifelse(1.0, 0.0) if value.type().is_boolean() else value.cast("float64")
+
+
+class Cells:
+    """The expression of a DESIGN, run: what each variable is called in the frame that came back."""
+
+    def __init__(self, table: Any, spec: Spec) -> None:
+        self.spec, columns = spec, Columns(table)
+        self.aggregates = Aggregates(table, spec.weights)
+        self.variables = {e.name: columns.variables(e) for e in spec.estimates}
+        self.squares: dict[int, dict[int, dict[tuple[int, int], str]]] = {1: {}, 2: {}}
+        for variable in (v for both in self.variables.values() for part in both for v in part):
+            self._ask(variable)
+        self.frame = self._collect(table)
+
+    @property
+    def rows_are_units(self) -> bool:
+        """Whether the deepest stage draws the rows."""
+        return max(1, len(self.spec.fpc)) > len(self.spec.psu)
+
+    def _ask(self, variable: Variable) -> None:
+        for pair in (pair for term in variable.terms for pair in term):
+            self.names(pair)
+        self.aggregates.count(variable.counted)
+        if self.spec.deff != "none":
+            self.aggregates.weighted(variable.counted, variable.counted)
+            self.squares[1][id(variable)] = self.aggregates.products(variable, 1)
+        if self.rows_are_units:
+            self.squares[2][id(variable)] = self.aggregates.products(variable, 2)
+
+    def names(self, pair: Pair) -> tuple[str, str, str]:
+        """Names of the numerator, the denominator and the count of a pair."""
+        num, den = (self.aggregates.weighted(side, pair.valid) for side in (pair.num, pair.den))
+        return num, den, self.aggregates.count(pair.valid)
+
+    def _collect(self, table: Any) -> pd.DataFrame:
+        """One row per (domain keys, strata, units), in the order of these keys."""
+        spec = self.spec
+        units = spec.psu[: max(1, len(spec.fpc))]
+        keys = list(dict.fromkeys([*(k for by in levels_of(spec) for k in by), *spec.strata, *units, *spec.fpc]))
+        wanted = {**self.aggregates.named, **self.aggregates.rows()}
+        found = table.group_by(keys).aggregate(**wanted) if keys else table.aggregate(**wanted)
+        frame: pd.DataFrame = found.to_pandas()
+        _check_weights(frame, spec.weights)
+        return frame.sort_values(keys, kind="stable", ignore_index=True) if keys else frame
+
+
+def _check_weights(frame: pd.DataFrame, name: str | None) -> None:
+    if name is None:
+        return
+    good = (frame["low"] > 0) & np.isfinite(frame["high"]) & (frame["weighted_rows"] == frame["rows"])
+    bad = frame[~good & (frame["rows"] > 0)]
+    if len(bad):
+        found = bad["low"].iloc[0] if bad["weighted_rows"].iloc[0] == bad["rows"].iloc[0] else "a missing one"
+        raise data_error("rows", f"`weights` {name!r} must be positive and finite; found {found}")
 
 
 def check_scales(table: Any, spec: Spec) -> None:

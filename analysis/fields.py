@@ -46,6 +46,12 @@ class Fields:
         """The raw value, None when absent."""
         return self._value.get(key)
 
+    def only(self, what: str, name: str, keys: Sequence[str]) -> None:
+        """Refuse keys that others of the same kind have, but this one would ignore."""
+        ignored = [key for key in self._value if self.has(key) and key not in keys]
+        if ignored:
+            raise self.fail(ignored[0], f"is not used by the {what} {name!r}; it has {', '.join(keys)}")
+
     def fail(self, key: str, message: str) -> InputError:
         """An error about `key`."""
         return InputError(self.at(key), message)

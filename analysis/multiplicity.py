@@ -8,7 +8,7 @@ from scipy import linalg, sparse
 
 from analysis.codes import FloatArray, IntArray
 from analysis.design import Design, Stage
-from analysis.errors import InputError
+from analysis.errors import InputError, Refusal
 from analysis.ranks import generator
 from analysis.spec import Replicates
 
@@ -60,6 +60,8 @@ def multiplicities(design: Design, spec: Replicates) -> Replication:
     ------
     InputError
         If the method does not fit the design.
+    Refusal
+        If balanced half-samples are asked for and a stratum has not two PSUs.
 
     Notes
     -----
@@ -108,9 +110,10 @@ def _half_samples(design: Design, spec: Replicates) -> Replication:
     stage = design.stages[0]
     odd = np.flatnonzero(stage.sampled != 2)
     if len(odd):
-        raise InputError(
+        name = f"stratum {design.stratum_labels[odd[0]]!r}" if design.stratum_labels else "one"
+        raise Refusal(
             "replicates.method",
-            f"{spec.method} needs two PSUs in every stratum; one has {stage.sampled[odd[0]]:g}",
+            f"{spec.method} needs two PSUs in every stratum; {name} has {stage.sampled[odd[0]]:g}",
         )
     h = len(stage.sampled)
     size = 1 << int(h).bit_length()

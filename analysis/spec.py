@@ -27,10 +27,17 @@ _KEYS = (
     *("level", "interval", "deff", "estimates", "domains", "compare", "rank", "covariance", "pps"),
     "adjust_domain_lonely",
 )
-_ESTIMATE_KEYS = (
-    *("name", "statistic", "of", "over", "probs", "interval"),
-    *("formula", "factors", "satisfied", "item", "scale", "unit", "of_formula"),
-)
+_INDEX_KEYS = ("formula", "factors", "satisfied", "item", "scale", "unit", "of_formula")
+_KEYS_OF = {
+    "mean": ("of",),
+    "total": ("of",),
+    "ratio": ("of", "over"),
+    "proportion": ("of",),
+    "quantile": ("of", "probs"),
+    "index": _INDEX_KEYS,
+}
+_ESTIMATE_KEYS = ("name", "statistic", "interval", "of", "over", "probs", *_INDEX_KEYS)
+_ONE_FORMULA = {"item": "general_item@1", "unit": "mean_of_agencies@1", "of_formula": "mean_of_agencies@1"}
 
 
 @dataclass(frozen=True)
@@ -171,12 +178,15 @@ def _deff(top: Fields) -> str:
 def _estimate(value: object, where: str, default_interval: str) -> EstimateSpec:
     f = Fields(value, where, _ESTIMATE_KEYS)
     statistic = f.text("statistic", among=STATISTICS)
+    f.only("statistic", statistic, ("name", "statistic", "interval", *_KEYS_OF[statistic]))
     bounded = statistic in ("proportion", "index")
     interval = f.text("interval", default=default_interval, among=INTERVALS)
     if interval in BOUNDED_INTERVALS and not bounded:
         if f.has("interval"):
             raise f.fail("interval", f"{interval!r} is for proportions and indices")
         interval = "t"
+    if statistic == "quantile" and interval != "t":
+        raise f.fail("interval", f"of a quantile is Woodruff's, with t; found {interval!r}")
     common: dict[str, Any] = {
         "name": f.text("name"),
         "statistic": statistic,
@@ -203,7 +213,10 @@ def _probs(f: Fields) -> tuple[float, ...]:
 
 def _index(f: Fields, common: dict[str, Any]) -> EstimateSpec:
     formula = f.text("formula", among=FORMULAS)
-    inner = formula
+    inner = f.text("of_formula", default="") or formula
+    for key, owner in _ONE_FORMULA.items():
+        if f.has(key) and owner not in (formula, inner):
+            raise f.fail(key, f"is a key of {owner}; the formula is {formula}")
     if formula == "mean_of_agencies@1":
         inner = f.text("of_formula", among=[x for x in FORMULAS if x != formula])
         common |= {"unit": f.text("unit"), "of_formula": inner}
@@ -242,6 +255,10 @@ def _replicates(value: object) -> Replicates | None:
     f = Fields(value, "replicates", ["columns", "scale", "rscales", "mse", "method", "n", "seed", "rho"])
     if f.has("columns") == f.has("method"):
         raise InputError("replicates", "must have either `columns` or `method`")
+    source, mine = ("columns", ("scale", "rscales")) if f.has("columns") else ("method", ("n", "seed", "rho"))
+    f.only("replicates by", source, (source, "mse", *mine))
+    if f.has("rho") and f.get("method") != "fay":
+        raise f.fail("rho", f"is a key of fay; the method is {f.get('method')}")
     if f.has("columns") and not f.texts("columns"):
         raise f.fail("columns", "must name at least one column")
     n = f.number("n", default=500, low=1, high=1e6)
@@ -260,11 +277,14 @@ def _replicates(value: object) -> Replicates | None:
     )
 
 
+_REQUEST_KEYS = {"compare": ("adjust", "level"), "rank": ("level",), "covariance": ()}
+
+
 def _requests(top: Fields, key: str, estimates: Sequence[EstimateSpec], level: float) -> tuple[Request, ...]:
     statistics = {e.name: e.statistic for e in estimates}
     requests = []
     for i, value in enumerate(top.objects(key)):
-        f = Fields(value, f"{key}[{i}]", ("estimate", "by", "adjust", "level"))
+        f = Fields(value, f"{key}[{i}]", ("estimate", "by", *_REQUEST_KEYS[key]))
         name = f.text("estimate")
         if name not in statistics:
             raise f.fail("estimate", f"no estimate is called {name!r}")

@@ -15,6 +15,7 @@ THOROUGH = frozenset(
         "test_analysis_file.py",
         "test_command_line.py",
         "test_commands.py",
+        "test_commands_errors.py",
         "test_estimate.py",
         "test_faults.py",
         "test_gateways.py",

@@ -1,8 +1,6 @@
 """The commands as outsiders call them; authority: the formats in docs/statistics.md."""
 
 import json
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
@@ -10,33 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.release import pack
-
-ROOT = Path(__file__).parents[2]
-DESIGN = {
-    "weights": "w",
-    "strata": "h",
-    "fpc": ["N"],
-    "estimates": [{"name": "m", "statistic": "mean", "of": "y"}],
-    "domains": [[], ["h"]],
-}
-DATA = "h,N,w,y\nA,40,10,4\nA,40,10,5\nA,40,10,3\nA,40,10,4\nB,10,5,2\nB,10,5,3\n"
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "analysis", *arguments]
-    environment = {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
-def estimate(
-    folder: Path, data: str = DATA, design: object = DESIGN, *more: str
-) -> subprocess.CompletedProcess[str]:
-    (folder / "data.csv").write_text(data, encoding="utf-8")
-    (folder / "design.json").write_text(
-        design if isinstance(design, str) else json.dumps(design), encoding="utf-8"
-    )
-    files = ("--data", "data.csv", "--design", "design.json", "--out", "result.json")
-    return run(folder, "estimate", *files, *more)
+from tests.analysis.command_case import DATA, DESIGN, estimate, run
 
 
 def test_estimate_writes_every_figure_and_the_weights(tmp_path: Path) -> None:
@@ -85,56 +57,6 @@ def test_answers_and_categories_are_the_same_decomposed_or_not(tmp_path: Path) -
         data = unicodedata.normalize("NFD", data)
     assert [row["domain"] for row in results[0]] == [{"giới": "nam"}, {"giới": "nữ"}]
     assert results[0] == results[1]
-
-
-BAD = {
-    "no replicates": (DATA, {**DESIGN, "replicates": {"columns": []}}, 2, "must name at least one column"),
-    "overflow": (
-        DATA,
-        {**DESIGN, "calibration": [{"method": "raking", "totals": {"(Intercept)": 9, "y": 1e6}}]},
-        3,
-        "cannot be met",
-    ),
-    "unknown column": (DATA, {**DESIGN, "weights": "ww"}, 2, "design.json: weights: no column 'ww' in the data"),
-    "unknown key of a comparison": (
-        DATA,
-        {**DESIGN, "compare": [{"estimate": "m", "by": ["zz"]}]},
-        2,
-        "design.json: compare[0].by: no column 'zz' in the data",
-    ),
-    "unknown key": (DATA, {**DESIGN, "fcp": ["N"]}, 2, "design.json: fcp: unknown key"),
-    "wrong type": (DATA, {**DESIGN, "level": "95%"}, 2, "design.json: level: must be a number between 0 and 1"),
-    "not JSON": (DATA, "{", 2, "design.json: line 1: is not JSON"),
-    "key twice": (DATA, '{"level": 0.9, "level": 0.95}', 2, "design.json: JSON: key 'level' stands twice"),
-    "no estimates": (DATA, {"weights": "w"}, 2, "design.json: estimates: must name at least one estimate"),
-    "negative weight": (DATA.replace("A,40,10,5", "A,40,-1,5"), DESIGN, 2, "data.csv: row 2: `weights` 'w'"),
-    "zero weight": (DATA.replace("A,40,10,5", "A,40,0,5"), DESIGN, 2, "must be positive and finite; found 0.0"),
-    "no weight": (DATA.replace("A,40,10,5", "A,40,,5"), DESIGN, 2, "must be positive and finite; found nan"),
-    "fpc below n": (DATA.replace(",40,", ",3,"), DESIGN, 2, "at least the 4 units sampled; found 3"),
-    "fpc varies": (
-        DATA.replace("A,40,10,5", "A,41,10,5"),
-        DESIGN,
-        2,
-        "`fpc` 'N' must be the same within its stratum",
-    ),
-    "text answers": (DATA.replace("10,5\n", "10,tốt\n"), DESIGN, 2, "row 2: `y` must hold numbers; found 'tốt'"),
-    "PSU in two strata": (DATA, {**DESIGN, "psu": ["y"], "fpc": []}, 2, "row 3: `psu` 3 of 'y' lies in two"),
-    "lonely": (DATA.replace("B,10,5,3\n", ""), DESIGN, 3, "stratum 'B' has one unit at stage 1"),
-    "empty": ("", DESIGN, 2, "data.csv: file: is empty"),
-    "header only": ("h,N,w,y\n", DESIGN, 2, "data.csv: rows: the data hold no rows"),
-}
-
-
-@pytest.mark.parametrize(("data", "design", "status", "message"), BAD.values(), ids=BAD)
-def test_bad_input_is_one_line_and_nothing_is_written(
-    tmp_path: Path, data, design, status: int, message: str
-) -> None:
-    done = estimate(tmp_path, data, design)
-    assert done.returncode == status
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    assert message in done.stderr
-    assert not (tmp_path / "result.json").exists()
 
 
 def test_rank_of_three_estimates(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import InputError
+from analysis.errors import InputError, Refusal
 from analysis.run import estimate
 
 FOLDER = Path(__file__).parents[1] / "oracles"
@@ -137,13 +137,19 @@ def test_bootstrap_of_a_census_with_silence_has_a_standard_error() -> None:
     ("design", "replicates", "message"),
     [
         (OFFICE, {"method": "jk1"}, "jk1 is for a design without strata"),
-        (OFFICE, {"method": "brr"}, "brr needs two PSUs in every stratum"),
+        (OFFICE, {"method": "jkn", "rho": 0.3}, "replicates.rho: is a key of fay; the method is jkn"),
+        (OFFICE, {"method": "jkn", "scale": 1}, "replicates.scale: is not used by the replicates by 'method'"),
         (OFFICE, {"columns": ["rr"]}, "no column 'rr' in the data"),
         (OFFICE, {"columns": ["w"], "rscales": [1, 1]}, "replicates.rscales: must hold 1 numbers, found 2"),
         (OFFICE, {"columns": ["w"], "method": "jkn"}, "must have either `columns` or `method`"),
     ],
-    ids=["jk1", "brr", "column", "rscales", "both"],
+    ids=["jk1", "rho", "scale", "column", "rscales", "both"],
 )
 def test_bad_replicates_are_named(design: dict, replicates: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         rows(SURVEY, design, replicates, [TOTAL])
+
+
+def test_half_samples_of_strata_without_two_units_are_refused_by_name() -> None:
+    with pytest.raises(Refusal, match="brr needs two PSUs in every stratum; stratum 'D1' has"):
+        rows(SURVEY, OFFICE, {"method": "brr"}, [TOTAL])
