@@ -164,9 +164,22 @@ _DEEDS = {
     "feedback.reveal_phone": _l("Xem số điện thoại"),
     "feedback.answered": _l("Trả lời yêu cầu liên hệ"),
     "feedback.closed": _l("Xong yêu cầu liên hệ"),
+    "kiosk.add": _l("Thêm máy tại quầy"),
+    "kiosk.link": _l("Tạo liên kết cho máy tại quầy"),
+    "kiosk.join": _l("Máy tại quầy mở liên kết"),
+    "kiosk.revoke": _l("Thu hồi máy tại quầy"),
     "privacy.erase_due": _l("Xóa liên hệ đến hạn"),
     "privacy.forget": _l("Xóa theo yêu cầu"),
 }
+
+
+def kiosk_state(device: KioskDevice) -> tuple[str, str]:
+    """How a tablet stands, as a style and a word."""
+    if device.revoked_at is not None:
+        return "dead", str(_l("đã thu hồi"))
+    if device.key_sha256 is not None:
+        return "launched", str(_l("đang dùng"))
+    return "paused", str(_l("chờ mở liên kết"))
 
 
 def deed(action: str) -> str:
@@ -182,16 +195,3 @@ def facts(details: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    "kiosk.add": _l("Thêm máy tại quầy"),
-    "kiosk.link": _l("Tạo liên kết cho máy tại quầy"),
-    "kiosk.join": _l("Máy tại quầy mở liên kết"),
-    "kiosk.revoke": _l("Thu hồi máy tại quầy"),
-def kiosk_state(device: KioskDevice) -> tuple[str, str]:
-    """How a tablet stands, as a style and a word."""
-    if device.revoked_at is not None:
-        return "dead", str(_l("đã thu hồi"))
-    if device.key_sha256 is not None:
-        return "launched", str(_l("đang dùng"))
-    return "paused", str(_l("chờ mở liên kết"))
-
-
