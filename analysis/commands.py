@@ -97,6 +97,8 @@ def read_json(path: Path) -> Any:
         raise CommandError(f"{path}: line {exc.lineno}: is not JSON: {exc.msg}") from exc
     except ValueError as exc:
         raise CommandError(f"{path}: JSON: {exc}") from exc
+    except RecursionError as exc:
+        raise CommandError(f"{path}: JSON: is nested too deeply") from exc
 
 
 def _no_constant(name: str) -> None:

@@ -132,7 +132,7 @@ def _json(members: Mapping[str, bytes], name: str) -> Any:
         raise BrokenReleaseError(name, "is missing")
     try:
         return json.loads(members[name])
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise BrokenReleaseError(name, f"is not JSON ({exc})") from exc
 
 

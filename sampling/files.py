@@ -2,10 +2,12 @@
 
 import csv
 import json
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from sampling.parquet import read_parquet, write_parquet
 __all__ = ["FileError", "kind", "read_json", "read_table", "whole", "write_json", "write_table"]
 
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]\d+)?")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.0|\.\d*[1-9])?(?:[eE][-+]?\d+)?")
 _XLSX_ROWS = 1_048_576
 _CHUNK = 200  # rows; few enough that their lists are freed while still in the cache
 
@@ -120,7 +122,12 @@ def _typed(values: list[str]) -> pd.Series:
 
 
 def _is_number(value: str) -> bool:
-    return bool(_NUMBER.fullmatch(value)) and value in (repr(float(value)), text(float(value)))
+    """Whether these are the shortest digits of a double, wherever the point stands: 1e-7 and 0.0000001 are."""
+    if not _NUMBER.fullmatch(value):
+        return False
+    if value in (repr(float(value)), text(float(value))):
+        return True
+    return math.isfinite(float(value)) and Decimal(value) == Decimal(repr(float(value)))
 
 
 def _read_xlsx(path: Path) -> pd.DataFrame:
@@ -169,6 +176,8 @@ def read_json(path: Path | str) -> object:
         raise FileError(path, f"line {exc.lineno} column {exc.colno}", exc.msg) from exc
     except ValueError as exc:
         raise FileError(path, "JSON", str(exc)) from exc
+    except RecursionError as exc:
+        raise FileError(path, "JSON", "is nested too deeply") from exc
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from survey import clock
 from survey.extensions import csrf, writing
+from survey.files import parse_json
 from survey.gateways import known, make
 from survey.gateways.sms import Callback
 from survey.names import storable
@@ -62,11 +63,18 @@ def _callback() -> Callback | None:
     if len(request.query_string) + len(body) > MAX_BYTES:
         return None
     fields = {name: value for name, value in request.values.items() if name != "key"}
-    if request.is_json and isinstance(given := request.get_json(silent=True), dict):
-        fields |= {str(name): str(value) for name, value in given.items()}
+    fields |= _of_json(body) if request.is_json else {}
     headers = {name.lower(): value for name, value in request.headers.items() if name.startswith("X-Kannel-")}
     kept = {name: storable(value) for name, value in (headers | fields).items()}
     return Callback(kept, body, request.mimetype)
+
+
+def _of_json(body: bytes) -> dict[str, str]:
+    try:
+        given = parse_json(body)
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
 
 
 @blueprint.route("/<path:_anything>", methods=METHODS)

@@ -16,6 +16,7 @@ from survey import clock
 from survey.cli.errors import CliError, plain_errors
 from survey.clock import local_day
 from survey.errors import SurveyError
+from survey.files import parse_json
 from survey.models import FrameSnapshot, Wave, WaveKind
 from survey.queries import progress
 from survey.queries.account import account, total
@@ -31,7 +32,7 @@ group = AppGroup("wave", help="Measurement periods: plan, draw, launch, close.")
 def create(plan: Path) -> None:
     """Make a wave from PLAN.json."""
     try:
-        raw = json.loads(plan.read_text(encoding="utf-8-sig"))
+        raw = parse_json(plan.read_text(encoding="utf-8-sig"))
         wave = waves.create_wave(raw, actor="cli", now=clock.now())
     except OSError as exc:
         raise CliError(f"{plan}: file: {exc.strerror}") from exc

@@ -13,6 +13,7 @@ from typing import Any
 
 from forms.sms_text import is_gsm7
 from survey.errors import GatewayError
+from survey.files import parse_json
 from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call, failure
 from survey.gateways.sms import (
     ACCEPTED,
@@ -95,7 +96,7 @@ def _taken(answer: Answer) -> SendReceipt:
     if answer.status in NOT_TAKEN:
         raise GatewayClosedError(f"status {answer.status}")
     try:
-        result = json.loads(answer.text)
+        result = parse_json(answer.text)
         code = str(result["CodeResult"])
     except (ValueError, KeyError, TypeError) as exc:
         raise GatewayError("unknown", f"status {answer.status}, not the provider's JSON") from exc

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from survey.errors import GatewayError
+from survey.files import parse_json
 from survey.gateways.http_client import Answer, GatewayClosedError, call
 from survey.gateways.sms import (
     ACCEPTED,
@@ -106,7 +107,7 @@ def _filled(template: str, known: Mapping[str, str]) -> str:
 def _dug(answer: Answer, path: str) -> Any:
     """The value at `data.id` of the JSON answer, or None."""
     try:
-        found = json.loads(answer.text)
+        found = parse_json(answer.text)
     except ValueError:
         return None
     for name in path.split("."):

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from survey.errors import GatewayError
+from survey.files import parse_json
 from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call, failure
 from survey.gateways.sms import (
     DELIVERED,
@@ -71,7 +72,7 @@ class ZaloZnsGateway:
 
     def read_receipt(self, callback: Callback) -> DeliveryNotice:
         """The webhook `user_received_message`: Zalo tells of deliveries only."""
-        event = json.loads(callback.body or b"{}")
+        event = parse_json(callback.body or b"{}")
         message = event.get("message") if isinstance(event, dict) else None
         if not isinstance(message, dict) or event.get("event_name") != "user_received_message":
             raise ValueError("event_name is not user_received_message")
@@ -88,7 +89,7 @@ def _taken(answer: Answer) -> SendReceipt:
     if answer.status in NOT_TAKEN:
         raise GatewayClosedError(f"status {answer.status}")
     try:
-        result = json.loads(answer.text)
+        result = parse_json(answer.text)
         code = int(result["error"])
     except (ValueError, KeyError, TypeError) as exc:
         raise GatewayError("unknown", f"status {answer.status}, not the provider's JSON") from exc

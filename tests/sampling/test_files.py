@@ -47,6 +47,15 @@ def test_parquet_keeps_columns_that_differ_only_in_case(tmp_path: Path) -> None:
     assert found.to_dict("records") == [{"stage1_n": 4, "stage1_N": 20, "stage2_n": 1, "stage2_N": 9}]
 
 
+@pytest.mark.parametrize("written", ["1e-07", "1e-7", "1E-7", "0.0000001"])
+def test_a_number_has_one_hash_however_a_program_writes_its_shortest_digits(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "frame.csv"
+    path.write_text(f"id,x\na,{written}\nb,2.5\n")
+    assert frame_hash(read_table(path), "id") == frame_hash(
+        pd.DataFrame({"id": ["a", "b"], "x": [1e-7, 2.5]}), "id"
+    )
+
+
 def test_csv_types_come_from_all_values_and_codes_stay_text(tmp_path: Path) -> None:
     path = tmp_path / "frame.csv"
     path.write_text("\ufeffa,b,c,d,e\n1,1.5,007,x,1.000680\n,2.0,08,,1.000681\n", encoding="utf-8")
@@ -163,3 +172,10 @@ def test_two_outputs_of_one_name_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "sample.csv"
     with pytest.raises(FileError, match=r"sample\.csv: name: is given for two outputs"), whole([path, path]):
         pass
+
+
+def test_json_that_is_nested_too_deeply_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(FileError, match=r"plan.json: JSON: is nested too deeply"):
+        read_json(path)

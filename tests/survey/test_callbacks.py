@@ -130,6 +130,16 @@ def test_a_receipt_with_a_nul_from_the_operator_is_kept(client: FlaskClient) -> 
     assert (receipt.message_id, receipt.raw["ans"]) == ("ab", "ok")
 
 
+@pytest.mark.parametrize(
+    "body", ["[" * 3000, '{"a":' * 500, "{", "\udcff"], ids=["list", "objects", "cut", "bytes"]
+)
+def test_json_that_cannot_be_read_is_a_missing_field_not_a_fault_of_ours(client: FlaskClient, body: str) -> None:
+    sent = body.encode(errors="surrogateescape")
+    path = f"/gateway/simulator/inbound?key={KEY}"
+    response = client.post(path, data=sent, content_type="application/json")
+    assert (response.status_code, response.data) == (400, b"")
+
+
 def test_a_missing_field_is_refused_without_a_word(client: FlaskClient) -> None:
     response = inbound(client, {"from": "+84905000001"})
     assert (response.status_code, response.data) == (400, b"")

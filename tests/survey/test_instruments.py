@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,15 @@ from forms import instrument as questionnaires
 from survey.errors import ConflictError, InputError, NotFoundError
 from survey.extensions import db
 from survey.models import InstrumentVersion
-from survey.services.fieldwork.instruments import ensure_shipped, export_instrument, find, import_instrument, lock
+from survey.services.fieldwork.instruments import (
+    ensure_shipped,
+    export_instrument,
+    find,
+    import_instrument,
+    lock,
+    read_file,
+)
+from survey.services.intake import read_map
 
 
 def _file(tmp_path: Path, **changes: object) -> Path:
@@ -67,3 +76,13 @@ def test_a_bad_file_is_refused_naming_the_fault(
 def test_an_unknown_version_is_not_found(app: Flask, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="không có phiếu hỏi sipas@7"):
         export_instrument("sipas", 7, tmp_path / "out.json")
+
+
+@pytest.mark.parametrize("read", [read_file, read_map], ids=["questionnaire", "map"])
+def test_a_file_that_is_nested_too_deeply_is_refused_by_name(
+    app: Flask, tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000)
+    with app.test_request_context(), pytest.raises(InputError, match=r"deep\.json.*nested too deeply"):
+        read(path)

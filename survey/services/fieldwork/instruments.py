@@ -15,6 +15,7 @@ from forms.model import Instrument
 from forms.xlsform import Imported, XlsformError, read_xlsform, write_xlsform
 from survey.errors import ConflictError, InputError, NotFoundError
 from survey.extensions import db
+from survey.files import parse_json
 from survey.models import InstrumentVersion
 from survey.services.office import audit
 
@@ -47,7 +48,7 @@ def read_file(path: Path) -> Imported:
     try:
         if path.suffix.lower() in SPREADSHEETS:
             return read_xlsform(path)
-        return Imported(questionnaires.from_json(json.loads(path.read_bytes().decode("utf-8-sig"))), [])
+        return Imported(questionnaires.from_json(parse_json(path.read_bytes().decode("utf-8-sig"))), [])
     except XlsformError as exc:
         raise InputError("bad_xlsform", f"{path.name}: " + "; ".join(exc.faults)) from exc
     except questionnaires.InstrumentError as exc:

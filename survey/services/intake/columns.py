@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from survey.errors import InputError
+from survey.files import parse_json
 from survey.names import nfc
 
 # DongBoHoSoMC (domain notes in docs/): only these are read. Names, addresses and identity numbers never are.
@@ -82,7 +83,7 @@ class ColumnMap:
 def read_map(path: Path) -> ColumnMap:
     """A map file: `{"columns": …, "values": …, "defaults": …}`, or one flat object of names either way round."""
     try:
-        raw = json.loads(path.read_bytes().decode("utf-8-sig"))
+        raw = parse_json(path.read_bytes().decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as exc:
         raise InputError(
             "bad_map", f"{path.name}: " + _("không đọc được như JSON (%(why)s)", why=str(exc))
