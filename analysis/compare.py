@@ -7,9 +7,9 @@ from scipy import special
 
 from analysis.codes import FloatArray
 from analysis.estimate import Estimator
+from analysis.members import union_df
 from analysis.rows import Row, Table, domain_of, number
 from analysis.spec import Request
-from analysis.totals import union_df
 
 
 def effective_covariance(estimator: Estimator, table: Table) -> FloatArray:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.adjustment import Adjustment
-from analysis.codes import BoolArray, FloatArray, sums
+from analysis.codes import BoolArray, FloatArray, IntArray, sums
 from analysis.design import CENSUS, Design
-from analysis.totals import By, Column, Membership, Totals, membership
+from analysis.members import Membership, membership
+from analysis.totals import By, Column, Totals
 from analysis.variables import Pair, Variable
 from analysis.variance import Influence, covariance, variance
 
@@ -127,40 +128,46 @@ class Estimator:
         found = self._influence(solution)
         if not (self.design.adjust_domain_lonely or self.design.lonely_psu == "average"):
             return found
-        answered = level.per_group(self.totals.counts(solution.variable.counted)) > 0
-        return found.only(answered)
+        return found.only(level.per_group(self.totals.counts(solution.variable.counted)))
 
     def _influence(self, solution: Solution) -> Influence:
         level = self.totals.levels[solution.by]
         strata = self.totals.strata(solution.by)
-        if self.totals.cell is None:
-            value = self.totals.weight * self.linear_rows(solution)
-            return Influence(level.domain, level.unit, value, level.size, strata)
         value = np.zeros(len(self.totals.cell_fine))
         for term, ratio, slope in zip(solution.variable.terms, solution.ratio, solution.slope, strict=True):
             residual = self._pooled_cells(term, "num")
             if not solution.variable.total:
                 residual = residual - ratio[self.totals.cell_fine] * self._pooled_cells(term, "den")
             value += slope[self.totals.cell_fine] * residual
-        groups = level.per_group(value)
-        return Influence(level.domain, level.unit, groups, level.size, strata)
+        found = Influence(level.domain, level.unit, level.per_group(value), level.size, strata)
+        if not self.totals.joined:
+            return found
+        rows = self.totals.rows
+        return replace(found, units=rows, squares=self._squares_within(solution, value / rows))
+
+    def _squares_within(self, solution: Solution, mean: FloatArray) -> FloatArray:
+        """Sum over the rows of each cell of the squared deviations of the linear variable from the cell's mean."""
+        totals = self.totals
+        result = np.zeros(len(mean))
+        for part in totals.parts():
+            cell = totals.cell[part]
+            deviation = self.linear_rows(solution, part) * totals.weight[part] - mean[cell]
+            result += sums(cell, deviation**2, len(mean))
+        return result
 
     def _pooled_cells(self, term: tuple[Pair, ...], side: str) -> FloatArray:
         parts = [self.totals.cells(getattr(pair, side)) for pair in term]
         return parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
 
-    def linear_rows(self, solution: Solution) -> FloatArray:
-        """The linear variable of each row, without its weight; 0 outside every domain."""
-        rows = np.zeros(len(self.totals.fine))
+    def linear_rows(self, solution: Solution, part: slice = slice(None)) -> FloatArray:
+        """The linear variable of each row (of a part), without its weight; 0 outside every domain."""
+        fine = self.totals.fine[part]
+        rows = np.zeros(len(fine))
         for term, ratio, slope in zip(solution.variable.terms, solution.ratio, solution.slope, strict=True):
-            rows += self._at_rows(slope) * self._pooled_rows(term, "num")
+            rows += _at_rows(slope, fine) * self._pooled_rows(term, "num")[part]
             if not solution.variable.total:
-                rows -= self._at_rows(slope * ratio) * self._pooled_rows(term, "den")
+                rows -= _at_rows(slope * ratio, fine) * self._pooled_rows(term, "den")[part]
         return rows
-
-    def _at_rows(self, fine: FloatArray) -> FloatArray:
-        """Values of the combinations of keys at their rows; one number where they are all the same."""
-        return fine[:1] if (fine == fine[0]).all() else np.take(fine, self.totals.fine)
 
     def _pooled_rows(self, term: tuple[Pair, ...], side: str) -> Column:
         """A term's numerator or denominator per row, its pairs added up; kept for the other levels."""
@@ -262,3 +269,8 @@ class Estimator:
         ratio, total = solution.estimate, self._term(term, "den", solution.by)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray((squares[0] - 2 * ratio * squares[1] + ratio**2 * squares[2]) / total**2)
+
+
+def _at_rows(values: FloatArray, fine: IntArray) -> FloatArray:
+    """Values of the combinations of keys at rows; one number where they are all the same."""
+    return values[:1] if (values == values[0]).all() else np.take(values, fine)

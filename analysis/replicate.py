@@ -16,10 +16,11 @@ from analysis.codes import BoolArray, FloatArray, sums, tally
 from analysis.design import Design, numbers
 from analysis.errors import InputError
 from analysis.estimate import Estimator, Solution
+from analysis.members import Membership, membership
 from analysis.multiplicity import Replication, multiplicities
 from analysis.spec import Replicates
 from analysis.steps import Step
-from analysis.totals import By, Column, Membership, membership
+from analysis.totals import By, Column
 from analysis.variables import Pair, Variable
 from analysis.weighting import Weighted, adjust
 
@@ -76,7 +77,7 @@ class ReplicateEstimator(Estimator):
 
     def _replicated(self, column: Column, by: By) -> FloatArray:
         replication, level = self._replication(), self.totals.levels[by]
-        if replication.by_row:
+        if replication.by_row or self.totals.joined:
             value, unit = self.totals.weight * column, np.arange(len(column))
             domain = level.of_fine[self.totals.fine]
         else:

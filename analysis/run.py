@@ -73,6 +73,8 @@ def estimate(data: pd.DataFrame, design: Mapping[str, Any], *, data_sha256: str 
 class Run:
     """One estimation: the coded design, its totals and the variables asked for."""
 
+    joins_rows = True
+
     def __init__(self, data: pd.DataFrame, spec: Spec, design: Mapping[str, Any]) -> None:
         if data.empty:
             raise data_error("rows", "the data hold no rows")
@@ -82,7 +84,7 @@ class Run:
         self.design: Design = self.weighted.design
         self.levels = levels_of(spec)
         keys = {name: _domain_codes(data, name, spec) for name in sorted({n for by in self.levels for n in by})}
-        self.totals = Totals(self.design, keys, self.levels)
+        self.totals = Totals(self.design, keys, self.levels, joins_rows=self.joins_rows)
         self.data = _answers_of(data, self.weighted, spec)
         self.estimator = self._estimator(data)
         self._tables: dict[tuple[str, By], list[Table]] = {}
@@ -204,7 +206,7 @@ class Run:
         return [row for table in self._requested(request) for row in rank_rows(self.estimator, table, request)]
 
     def _meta(self, data_sha256: str | None) -> Row:
-        text = json.dumps(self.raw, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(self.raw, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
         first = self.design.stages[0]
         return {
             "n": len(self.design.weight),

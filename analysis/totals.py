@@ -1,17 +1,17 @@
 """The one pass: weighted sums per cell of (domain keys, sampling unit), from which everything else follows.
 
-A *cell* is a combination of all domain keys with a unit of the deepest stage. Where each row is its own unit
-the rows themselves are the cells. A *level* is one list of keys (`by`); its domains are unions of cells, its
-*groups* the pairs (domain, unit) that occur.
+A *cell* is a combination of all domain keys with a unit of the deepest stage; where each row is its own unit,
+with a stratum: its rows are then *joined*, and one of them stands for all. A *level* is one list of keys (`by`); its
+domains are unions of cells, its *groups* the pairs (domain, unit) that occur.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, compress, sums, tally
 from analysis.design import Design
@@ -19,6 +19,7 @@ from analysis.variance import Strata, strata_of
 
 Column = npt.NDArray[Any]
 By = tuple[str, ...]
+_PART = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,20 @@ class Level:
 
 
 class Totals:
-    """Sums of columns over cells and domains; each column is scanned once, whatever the number of domains."""
+    """Sums of columns over cells and domains; each column is scanned once, whatever the number of domains.
 
-    def __init__(self, design: Design, keys: Mapping[str, Codes], levels: Sequence[By]) -> None:
+    Rows that are units are joined where `joins_rows`, unless their own probabilities enter the variance.
+    """
+
+    def __init__(
+        self, design: Design, keys: Mapping[str, Codes], levels: Sequence[By], *, joins_rows: bool = True
+    ) -> None:
         self.design = design
         self.weight = design.weight
         names = sorted({name for by in levels for name in by})
         self.fine, table = combine([keys[name] for name in names], len(design.weight))
-        self._units = design.stages[-1].unit
         self._size = len(design.stages[-1].stratum)
+        self.joined = joins_rows and design.rows_are_units and design.stages[-1].pps is None
         self._code_cells(len(table))
         columns = {name: (keys[name].labels, table[:, j]) for j, name in enumerate(names)}
         self.levels = {by: self._level(by, columns, len(table)) for by in levels}
@@ -81,13 +87,26 @@ class Totals:
         self._strata: dict[By, Strata] = {}
 
     def _code_cells(self, fine_size: int) -> None:
-        if self.design.rows_are_units:
-            self.cell: IntArray | None = None
-            self.cell_fine, self.cell_unit = self.fine, self._units
-        else:
-            self.cell, present = compress(self.fine * self._size + self._units, fine_size * self._size)
-            self.cell_fine, self.cell_unit = present // self._size, present % self._size
-        self.fine_size = fine_size
+        stage, self.fine_size = self.design.stages[-1], fine_size
+        if self.design.rows_are_units and not self.joined:
+            self.cell, self.cell_fine, self.cell_unit = stage.unit, self.fine, stage.unit
+            return
+        code, size = (stage.stratum, len(stage.sampled)) if self.joined else (stage.unit, self._size)
+        self.cell, present = compress(self.fine * size + code, fine_size * size)
+        self.cell_fine, self.cell_unit = present // size, present % size
+        if self.joined:
+            self.cell_unit = np.empty(len(present), dtype=np.intp)
+            self.cell_unit[self.cell] = stage.unit
+
+    @cached_property
+    def rows(self) -> FloatArray:
+        """Rows of each cell, (C,)."""
+        return tally(self.cell, len(self.cell_fine))
+
+    def parts(self) -> Iterator[slice]:
+        """The rows in parts that stay in the processor's cache."""
+        step = max(_PART, 4 * len(self.cell_fine))
+        return (slice(start, start + step) for start in range(0, len(self.fine), step))
 
     def _level(self, by: By, columns: Mapping[str, tuple[tuple[object, ...], IntArray]], fine_size: int) -> Level:
         parts = [Codes(columns[name][1], columns[name][0]) for name in by]
@@ -97,14 +116,14 @@ class Totals:
         of_fine = renumber[of_fine]
         keys = tuple(tuple(p.labels[k] for p, k in zip(parts, row, strict=True)) for row in table[whole])
         domain = of_fine[self.cell_fine]
-        if self.cell is None or fine_size == len(keys):
+        if self.design.rows_are_units or fine_size == len(keys):
             return Level(by, keys, of_fine, None, domain, self.cell_unit)
         group, present = compress(domain * self._size + self.cell_unit, (len(keys) + 1) * self._size)
         return Level(by, keys, of_fine, group, present // self._size, present % self._size)
 
     def share(self, num: BoolArray, den: BoolArray) -> None:
         """Scan a 0/1 numerator with its 0/1 denominator at once: one pass gives both sums and the counts."""
-        if self.cell is None or den in self._counts:
+        if den in self._counts:
             return
         size = len(self.cell_fine)
         state = self.cell * 3 + (num.view(np.uint8) + den.view(np.uint8))
@@ -115,13 +134,10 @@ class Totals:
 
     def cells(self, column: Column) -> FloatArray:
         """Sum of weight · column in each cell, (C,)."""
-        cell = self.cell
-        if cell is None:
-            return np.asarray(self.weight * column)
 
         def scan() -> FloatArray:
             everyone = column.dtype == np.bool_ and bool(column.all())
-            return sums(cell, self.weight if everyone else self.weight * column, len(self.cell_fine))
+            return sums(self.cell, self.weight if everyone else self.weight * column, len(self.cell_fine))
 
         return self._sums.get(column, scan)
 
@@ -144,21 +160,18 @@ class Totals:
         if len(self.design.stages) > 1:
             return None
         if by not in self._strata:
-            level = self.levels[by]
-            self._strata[by] = strata_of(level.domain, level.unit, level.size, self.design.stages[0])
+            level, units = self.levels[by], self.rows if self.joined else None
+            self._strata[by] = strata_of(level.domain, level.unit, level.size, self.design.stages[0], units)
         return self._strata[by]
 
     def counts(self, member: BoolArray) -> FloatArray:
         """Rows of `member` in each cell, (C,)."""
-        cell, size = self.cell, len(self.cell_fine)
-        if cell is None:
-            return self._counts.get(member) if member in self._counts else member.astype(np.float64)
-        return self._counts.get(member, lambda: tally(cell, size) if member.all() else sums(cell, member, size))
+        size = len(self.cell_fine)
+        return self._counts.get(member, lambda: self.rows if member.all() else sums(self.cell, member, size))
 
     def remember_counts(self, member: BoolArray, rows: FloatArray) -> BoolArray:
         """Say how many people the cells of `member` hold, where each row here is a cell already."""
-        cell = np.arange(len(rows)) if self.cell is None else self.cell
-        self._counts.keep(member, sums(cell, rows, len(self.cell_fine)))
+        self._counts.keep(member, sums(self.cell, rows, len(self.cell_fine)))
         return member
 
     def remember_weights(self, member: BoolArray, weights: FloatArray) -> None:
@@ -189,109 +202,3 @@ class Remembered:
         if compute is not None and column not in self:
             self.keep(column, compute())
         return self._known[id(column)][1]
-
-
-@dataclass(frozen=True)
-class Membership:
-    """How many rows, first-stage units and strata have a valid answer in each domain, (D,) each."""
-
-    n: FloatArray
-    n_psu: FloatArray
-    df: FloatArray
-
-
-def membership(totals: Totals, counted: BoolArray, by: By) -> Membership:
-    """Count rows, PSUs and strata with members of each domain.
-
-    Parameters
-    ----------
-    totals : Totals
-    counted : (n,) array of bool   rows with a valid answer
-    by : the level
-
-    Returns
-    -------
-    Membership                     df = PSUs - strata, both with members of the domain
-
-    Raises
-    ------
-    KeyError
-        If the level is not among those of `totals`.
-
-    References
-    ----------
-    .. [1] Korn, E. and Graubard, B. (1999). Analysis of Health Surveys, section 5.2 (subpopulation df).
-
-    Examples
-    --------
-    See `analysis.run.estimate`.
-    """
-    level, first = totals.levels[by], totals.design.stages[0]
-    rows = totals.counts(counted)
-    n = totals.counted(counted, by)
-    present = level.per_group(rows) > 0
-    strata = totals.strata(by)
-    if strata is not None:
-        one_each = totals.design.rows_are_units
-        n_psu = n if one_each else sums(level.domain, present, level.size + 1)[: level.size]
-        met = sums(strata.pair, present, len(strata.domain)) > 0
-        return Membership(n, n_psu, n_psu - tally(strata.domain[met], level.size + 1)[: level.size])
-    domain, unit = level.domain[present], _first_stage_unit(totals.design, level.unit[present])
-    if len(domain):
-        _, found = compress(domain * len(first.stratum) + unit, (level.size + 1) * len(first.stratum))
-        domain, unit = found // len(first.stratum), found % len(first.stratum)
-    n_psu = tally(domain, level.size + 1)[: level.size]
-    h = len(first.sampled)
-    _, pairs = compress(domain * h + first.stratum[unit], (level.size + 1) * h)
-    n_strata = tally(pairs // h, level.size + 1)[: level.size]
-    return Membership(n, n_psu, n_psu - n_strata)
-
-
-def _first_stage_unit(design: Design, unit: IntArray) -> IntArray:
-    for stage in design.stages[:0:-1]:
-        unit = stage.stratum[unit]
-    return unit
-
-
-def union_df(totals: Totals, counted: BoolArray, by: By) -> FloatArray:
-    """PSUs - strata with members of either of two domains, for every pair.
-
-    Parameters
-    ----------
-    totals : Totals
-    counted : (n,) array of bool   rows with a valid answer
-    by : the level
-
-    Returns
-    -------
-    (D, D) array of float
-
-    Raises
-    ------
-    KeyError
-        If the level is not among those of `totals`.
-
-    References
-    ----------
-    docs/statistics.md, "Comparison and ranks".
-
-    Examples
-    --------
-    See `analysis.run.estimate` with the key ``compare``.
-    """
-    level, first = totals.levels[by], totals.design.stages[0]
-    rows = level.per_group(totals.counts(counted))
-    present = (rows > 0) & (level.domain < level.size)
-    domain, psu = level.domain[present], _first_stage_unit(totals.design, level.unit[present])
-
-    def either(unit: IntArray, units: FloatArray) -> FloatArray:
-        table = sparse.csr_array((np.ones(len(unit)), (domain, unit)), shape=(level.size, len(units)))
-        table.sum_duplicates()
-        table.data[:] = 1.0
-        both = (table @ sparse.diags_array(units) @ table.T).toarray()
-        return np.asarray(np.add.outer(np.diag(both), np.diag(both)) - both)
-
-    units = np.ones(len(first.stratum))
-    if totals.design.rows_are_units and len(totals.design.stages) == 1:
-        units[psu] = rows[present]
-    return either(psu, units) - either(first.stratum[psu], np.ones(len(first.sampled)))

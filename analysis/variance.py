@@ -4,7 +4,7 @@ An estimator enters as its *influence*: the sum of its linear variable (weight t
 rows of each (domain, unit) pair that has any. Units without rows count as zeros through n_h of the design.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -22,7 +22,8 @@ class Influence:
     """Sums of the linear variable: `value[g]` belongs to domain `domain[g]` (of `size`) and to `unit[g]`.
 
     `strata`, where known, are the (domain, stratum) pairs of the same groups, found once for many variables.
-    `squares` where a group stands for several units (summed where the data are): the sum of their squares.
+    Where a group stands for several units, `units` is their number and `squares` the sum of their squared
+    deviations from the group's mean.
     """
 
     domain: IntArray
@@ -30,12 +31,18 @@ class Influence:
     value: FloatArray
     size: int
     strata: "Strata | None" = None
+    units: FloatArray | None = None
     squares: FloatArray | None = None
 
-    def only(self, kept: BoolArray) -> "Influence":
-        """Some of the groups: those with an answer, where it matters how many units have one."""
-        squares = None if self.squares is None else self.squares[kept]
-        return Influence(self.domain[kept], self.unit[kept], self.value[kept], self.size, None, squares)
+    def only(self, answered: FloatArray) -> "Influence":
+        """The same of units with an answer, as many a group as given: the others' values are 0."""
+        kept = answered > 0
+        found = Influence(self.domain[kept], self.unit[kept], self.value[kept], self.size)
+        if self.units is None or self.squares is None:
+            return found
+        with_zeros, units = self.squares[kept], answered[kept]
+        squares = with_zeros - found.value**2 * (1 / units - 1 / self.units[kept])
+        return replace(found, units=units, squares=np.where(squares <= CANCELLED * with_zeros, 0.0, squares))
 
     def merged(self, unit: IntArray, n_units: int) -> "Influence":
         """The same with coarser units, sums of the same pair added up."""
@@ -46,7 +53,7 @@ class Influence:
 
 @dataclass(frozen=True)
 class Strata:
-    """The (domain, stratum) pairs in use: `pair[g]` of group g; domain, stratum and groups of each pair."""
+    """The (domain, stratum) pairs in use: `pair[g]` of group g; domain, stratum and units of each pair."""
 
     pair: IntArray
     domain: IntArray
@@ -54,11 +61,14 @@ class Strata:
     members: FloatArray
 
 
-def strata_of(domain: IntArray, unit: IntArray, size: int, stage: Stage) -> Strata:
-    """Pair the domains of groups with the strata of their units."""
+def strata_of(
+    domain: IntArray, unit: IntArray, size: int, stage: Stage, units: FloatArray | None = None
+) -> Strata:
+    """Pair the domains of groups with the strata of their units; a group is one unit, or as many as given."""
     h = len(stage.sampled)
     pair, present = compress(domain * h + stage.stratum[unit], (size + 1) * h)
-    return Strata(pair, present // h, present % h, tally(pair, len(present)))
+    members = tally(pair, len(present)) if units is None else sums(pair, units, len(present))
+    return Strata(pair, present // h, present % h, members)
 
 
 def variance(influence: Influence, design: Design) -> FloatArray:
@@ -127,7 +137,7 @@ def _stage_variance(part: Influence, stage: Stage, share: FloatArray, design: De
     if stage.pps is not None:
         return np.diag(_pps_covariance(part, stage, stage.pps)).copy()
     rule = design.lonely_psu
-    strata = part.strata or strata_of(part.domain, part.unit, part.size, stage)
+    strata = part.strata or strata_of(part.domain, part.unit, part.size, stage, part.units)
     n = stage.sampled[strata.stratum]
     mean = sums(strata.pair, part.value, len(n)) / n
     mean[n == 1] = _centre(part, stage, rule)[strata.domain[n == 1]]
@@ -142,11 +152,11 @@ def _stage_variance(part: Influence, stage: Stage, share: FloatArray, design: De
 
 def _squares(part: Influence, strata: Strata, mean: FloatArray, n: FloatArray) -> FloatArray:
     """Σ (z - mean)² over all n units of each (domain, stratum), those without members as zeros."""
-    if part.squares is not None:
-        raw = sums(strata.pair, part.squares, len(n))
-        found = raw + mean * (n * mean - 2 * sums(strata.pair, part.value, len(n)))
-        return np.asarray(np.where(found <= CANCELLED * raw, 0.0, found))
-    present = sums(strata.pair, (part.value - mean[strata.pair]) ** 2, len(n))
+    if part.units is None or part.squares is None:
+        squares = (part.value - mean[strata.pair]) ** 2
+    else:
+        squares = part.squares + part.units * (part.value / part.units - mean[strata.pair]) ** 2
+    present = sums(strata.pair, squares, len(n))
     found = present + (n - strata.members) * mean**2 * (n > 1)
     raw = present + mean**2 * (2 * n - strata.members)  # sum of z², from what is there already
     return np.asarray(np.where(found <= RELATIVE_ZERO * raw, 0.0, found))
@@ -278,7 +288,7 @@ def _stage_covariance(part: Influence, stage: Stage, share: FloatArray, design: 
     strata = strata.reshape(part.size, h) * np.sqrt(np.where(lonely, 0.0, c / stage.sampled))
     result = products - strata @ strata.T
     if rule == "average":
-        met = strata_of(domain, unit, part.size, stage)
+        met = strata_of(domain, unit, part.size, stage, None if part.units is None else part.units[inside])
         factor = np.sqrt(_average_factor(met, _usable(met, stage, design), part.size)[: part.size])
         result = result * np.outer(factor, factor)
     return np.asarray(result)
