@@ -9,6 +9,10 @@ from enum import StrEnum
 class Disposition(StrEnum):
     """Final disposition codes used here (AAPOR Standard Definitions, table for internet surveys).
 
+    Those of interviewers are of the tables for telephone and mail: 2.31 to 2.33 and 3.12 to 3.14 as for telephone,
+    3.31 "undeliverable as addressed" for a number that is another person's. A person of the frame stays eligible
+    whatever the telephone says: no number makes a case ineligible.
+
     References
     ----------
     .. [1] American Association for Public Opinion Research. Standard Definitions: Final Dispositions of Case
@@ -23,9 +27,16 @@ class Disposition(StrEnum):
     UNAVAILABLE = "2.26"
     NOT_RETURNED = "2.27"
     OTHER_ELIGIBLE = "2.30"
+    DEAD = "2.31"
+    UNABLE = "2.32"
+    LANGUAGE = "2.33"
     NOT_INVITED = "3.11"
+    BUSY = "3.12"
+    NO_ANSWER = "3.13"
+    ANSWERING_DEVICE = "3.14"
     NOTHING_RETURNED = "3.19"
     UNDELIVERED = "3.30"
+    WRONG_NUMBER = "3.31"
     FORWARDED = "3.40"
     OTHER_UNKNOWN = "3.90"
     SCREENED_OUT = "4.10"
@@ -43,9 +54,16 @@ CATEGORY: Mapping[Disposition, str] = {
     Disposition.UNAVAILABLE: "no_answer",
     Disposition.NOT_RETURNED: "no_answer",
     Disposition.OTHER_ELIGIBLE: "no_answer",
+    Disposition.DEAD: "no_answer",
+    Disposition.UNABLE: "no_answer",
+    Disposition.LANGUAGE: "no_answer",
     Disposition.NOT_INVITED: "not_contactable",
+    Disposition.BUSY: "no_answer",
+    Disposition.NO_ANSWER: "no_answer",
+    Disposition.ANSWERING_DEVICE: "no_answer",
     Disposition.NOTHING_RETURNED: "no_answer",
     Disposition.UNDELIVERED: "undelivered",
+    Disposition.WRONG_NUMBER: "undelivered",
     Disposition.FORWARDED: "undelivered",
     Disposition.OTHER_UNKNOWN: "no_answer",
     Disposition.SCREENED_OUT: "found_ineligible",

@@ -47,6 +47,9 @@ _LETTER = {
     Disposition.UNAVAILABLE: "no_contact",
     Disposition.NOT_RETURNED: "no_contact",
     Disposition.OTHER_ELIGIBLE: "other",
+    Disposition.DEAD: "other",
+    Disposition.UNABLE: "other",
+    Disposition.LANGUAGE: "other",
 }
 
 

@@ -40,7 +40,7 @@ def run() -> None:
 
 
 def _look_at_foreign_keys(connection: Any, switch: str) -> None:
-    """SQLite changes a table by dropping it, which rows that point to it forbid; it listens between transactions."""
+    """SQLite changes a table by dropping it, which rows pointing to it forbid; obeyed between transactions."""
     if connection.dialect.name == "sqlite":
         connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={switch}")
 

@@ -16,6 +16,7 @@ THOROUGH = frozenset(
         "test_command_line.py",
         "test_commands.py",
         "test_commands_errors.py",
+        "test_assign.py",
         "test_estimate.py",
         "test_faults.py",
         "test_gateways.py",

@@ -38,8 +38,8 @@ class Place(StrEnum):
 class InterviewCase(Base):
     """One invitation given to one interviewer.
 
-    Open until an attempt settles it, the attempts are used up, or the wave closes; an answer by another way ends it
-    too, without a word here: the response says so.
+    Open until an attempt settles it, the attempts are used up, or the wave closes. An answer by another way ends
+    it too, without a word here: the response says so.
     """
 
     __tablename__ = "interview_case"
@@ -58,9 +58,7 @@ class InterviewCase(Base):
     last_outcome: Mapped[CallOutcome | None] = mapped_column(words(CallOutcome, "last_outcome"))
     last_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     appointment_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    appointment_note: Mapped[str] = mapped_column(
-        String(200), default="", doc="no personal data; emptied at the close"
-    )
+    appointment_note: Mapped[str] = mapped_column(String(200), default="", doc="emptied when the case ends")
     texts_stopped: Mapped[bool] = mapped_column(default=False, doc="a person was spoken to: no reminder by SMS")
     place: Mapped[Place | None] = mapped_column(words(Place, "place"), doc="of the interview once it has begun")
     consent_version: Mapped[str | None] = mapped_column(String(32), doc="the notice read aloud and agreed to")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from survey.extensions import db
 from survey.models import (
     Contact,
+    InterviewCase,
     Invitation,
     Message,
     MessageKind,
@@ -38,6 +39,7 @@ class SendFacts:
     wave_state: WaveState | None
     closes_at: datetime | None
     answered: bool
+    spoken_to: bool
     disposition: str | None
     last_started_at: datetime | None
     started_in_wave: int
@@ -72,6 +74,7 @@ def _facts() -> Select[Any]:
             Wave.state,
             Wave.closes_at,
             answered,
+            exists().where(InterviewCase.invitation_id == Message.invitation_id, InterviewCase.texts_stopped),
             SampleUnit.disposition,
             last_started.correlate(Message).scalar_subquery(),
             started_in_wave.correlate(Message).scalar_subquery(),

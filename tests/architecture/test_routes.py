@@ -23,6 +23,7 @@ PUBLIC = {
     "demo": "mounted only with THUOCDO_DEMO",
 }
 OPEN_OFFICE = {"office.login", "office.log_in"}
+OWN_TOKEN = {"office.interview_take"}  # signed for one officer and case; too old, it loses nothing that was typed
 NO_ACTION = OPEN_OFFICE | {"office.log_out", "office.index"}  # for every officer, whatever the role
 
 
@@ -94,7 +95,7 @@ def test_a_viewer_can_post_nothing_but_the_log_out(app: Flask) -> None:
 def test_every_post_of_the_office_needs_its_token(app: Flask) -> None:
     admin = browser(app)
     for rule in guarded(app):
-        if "POST" in methods(rule):
+        if "POST" in methods(rule) and rule.endpoint not in OWN_TOKEN:
             assert admin.open("POST", path(app, rule)).status_code == 400, str(rule)
 
 

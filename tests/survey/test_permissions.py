@@ -26,6 +26,11 @@ def test_an_agency_sees_its_own_results_and_nothing_else() -> None:
     assert [action for action in Action if can(user(Role.agency), action)] == own
 
 
+def test_whoever_calls_people_or_keys_forms_does_that_and_nothing_else() -> None:
+    assert [action for action in Action if can(user(Role.interviewer), action)] == [Action.interviews_work]
+    assert [action for action in Action if can(user(Role.keyer), action)] == [Action.paper_key]
+
+
 def test_a_viewer_changes_nothing() -> None:
     assert [action for action in Action if can(user(Role.viewer), action)] == [Action.office_view]
 

@@ -23,6 +23,7 @@ CLEAR = SendFacts(
     wave_state=WaveState.launched,
     closes_at=NOON + timedelta(days=10),
     answered=False,
+    spoken_to=False,
     disposition="3.19",
     last_started_at=None,
     started_in_wave=0,

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from sampling.size import Size
 
 
+_HOMES = {Role.agency: ".own_results", Role.interviewer: ".my_cases"}
+
+
 @blueprint.get("/")
 def index() -> Any:
-    """An agency's own account has one page; everybody else begins with the waves."""
-    if current_user.role is Role.agency:
-        return redirect(url_for(".own_results"), 303)
-    return wave_list()
+    """Accounts that have one page begin there, everybody else with the waves."""
+    home = _HOMES.get(current_user.role)
+    return wave_list() if home is None else redirect(url_for(home), 303)
 
 
 @blueprint.get("/waves/")

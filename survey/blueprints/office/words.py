@@ -135,7 +135,27 @@ ACTORS = {
     "citizen": _l("người dân"),
 }
 
+CALL_OUTCOMES = {
+    "no_answer": _l("Không ai nghe máy, không ai ở nhà"),
+    "busy": _l("Máy bận"),
+    "voice_mail": _l("Gặp hộp thư thoại"),
+    "wrong_number": _l("Nhầm số: không phải người cần gặp"),
+    "appointment": _l("Hẹn lúc khác"),
+    "refused": _l("Từ chối đợt này"),
+    "refused_for_good": _l("Từ chối, xin đừng bao giờ hỏi nữa"),
+    "language": _l("Không cùng ngôn ngữ"),
+    "unable": _l("Không trả lời được vì sức khỏe"),
+    "dead": _l("Người cần gặp đã mất"),
+    "complete": _l("Phỏng vấn xong"),
+}
+
+PLACES = {"phone": _l("Qua điện thoại"), "home": _l("Tại nhà")}
+
 _DEEDS = {
+    "interview.assign": _l("Giao trường hợp cho phỏng vấn viên"),
+    "interview.hand_over": _l("Chuyển trường hợp cho người khác"),
+    "interview.reveal_phone": _l("Phỏng vấn viên xem số điện thoại"),
+    "interview.begin": _l("Bắt đầu phỏng vấn"),
     "user.add": _l("Thêm tài khoản"),
     "user.login": _l("Đăng nhập"),
     "user.login_failed": _l("Đăng nhập sai"),

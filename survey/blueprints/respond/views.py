@@ -7,20 +7,18 @@ could not keep (a page gone stale, a wrong answer) is shown again as it was type
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from flask import Blueprint, current_app, redirect, request
-from flask_babel import gettext as _
+from flask import Blueprint, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
-from werkzeug.wrappers import Response
 
 from forms.web import Form
 from survey import clock
-from survey.blueprints.respond import guard, screens
+from survey.blueprints.respond import guard, screens, steps
 from survey.blueprints.respond.closing import closing_of
 from survey.blueprints.respond.guard import FormState
-from survey.blueprints.respond.look import device_class, look
-from survey.blueprints.respond.pages import Trouble, Visit, render
+from survey.blueprints.respond.look import look
+from survey.blueprints.respond.pages import Visit, render
+from survey.blueprints.respond.steps import Shown, first, to
 from survey.blueprints.respond.transport import finish
 from survey.crypto import receipt_sha256
 from survey.extensions import csrf
@@ -36,11 +34,6 @@ blueprint.after_request(finish)
 blueprint.record_once(lambda _state: guard.mask_links_in_logs())
 csrf.exempt(blueprint)  # its forms carry tokens of their own, which work with cookies off
 
-MAX_BODY = 64 * 1024
-_LONGEST_VISIT_S = 3600
-
-Shown = tuple[str | Response, int] | Response
-
 
 @blueprint.get("/s/<token>")
 def show(token: str) -> Shown:
@@ -55,7 +48,7 @@ def show(token: str) -> Shown:
 @blueprint.post("/s/<token>")
 def take(token: str) -> Shown:
     now = clock.now()
-    request.max_content_length = MAX_BODY
+    request.max_content_length = steps.MAX_BODY
     form = request.form.to_dict(flat=False)  # read whole before anything is locked: a cut body ends here
     slow_guesses(now)
     case = respond.open_case(current_vault().token_hmac(token), now, lock=True)
@@ -63,14 +56,15 @@ def take(token: str) -> Shown:
         return _gone(now)
     reply = respond.reply(case.invitation_id)
     if not collect.may_change(reply, now):
-        return _to("done")
-    state, made = guard.check(_secret(), case.invitation_id, _first(form, "f"), now)
+        return to("done")
+    state, made = guard.check(_secret(), case.invitation_id, first(form, "f"), now)
     visit = _visit(case, reply, now)
     if state is not FormState.fresh:
-        return _stale(visit, form)
+        return steps.stale(visit, form)
     step = request.args.get("p", "")
-    act = {"check": _submit, "decline": _decline, "never": _never}.get(step, _save)
-    return act(visit, form, _entry(visit, form, made or now, now), now)
+    act = {"check": _submit, "decline": _decline, "never": _never}.get(step, steps.save)
+    entry = steps.entry_of(visit, first(form, "c"), made or now, now, ResponseMode.web)
+    return act(visit, form, entry, now)
 
 
 @blueprint.route("/receipt", methods=["GET", "POST"])
@@ -131,64 +125,19 @@ def _visit(case: Case, reply: Reply | None, now: datetime) -> Visit:
     )
 
 
-def _entry(visit: Visit, form: Form, made: datetime, now: datetime) -> collect.Entry:
-    seconds = min(round((now - made).total_seconds()), _LONGEST_VISIT_S)
-    paradata: dict[str, Any] = {
-        "device": device_class(request.user_agent.string),
-        "large": visit.look.large,
-        "seconds": max(seconds, 0),
-    }
-    return collect.Entry(ResponseMode.web, visit.look.lang, _first(form, "c"), paradata)
-
-
-def _first(form: Form, name: str) -> str:
-    return "".join(form.get(name, ())[:1])
-
-
-def _to(page: str) -> Response:
-    # The path is named, for an empty Location would lead back to the page that was posted.
-    return redirect(request.script_root + request.path + look().link(page), 303)
-
-
-def _save(visit: Visit, form: Form, entry: collect.Entry, now: datetime) -> Shown:
-    page = visit.page(request.args.get("p", ""))
-    if page is None or (visit.consent_version and entry.consent_version != CONSENT_VERSION):
-        return _to("")
-    saved = collect.save_page(visit.case, visit.reply, page, form, entry, now=now)
-    if saved.errors:
-        trouble = Trouble(form, saved.errors)
-        again = _visit(visit.case, respond.reply(visit.case.invitation_id), now)
-        return screens.question(again, page, trouble), 422
-    if request.args.get("back") == "check":
-        return _to(saved.opened or "check")
-    return _to(saved.next_page or "check")
-
-
 def _submit(visit: Visit, form: Form, entry: collect.Entry, now: datetime) -> Shown:
     closing = closing_of(form, visit.look.lang)
     if closing.errors:
         return screens.check(visit, closing), 422
     saved = collect.submit(visit.case, visit.reply, entry, comment=closing.comment, wish=closing.wish, now=now)
-    return _to("done" if saved.next_page is None else saved.next_page)
+    return to("done" if saved.next_page is None else saved.next_page)
 
 
 def _decline(visit: Visit, _form: Form, _entry: collect.Entry, now: datetime) -> Shown:
     collect.decline(visit.case, visit.reply, now=now)
-    return _to("declined")
+    return to("declined")
 
 
 def _never(visit: Visit, _form: Form, _entry: collect.Entry, now: datetime) -> Shown:
     collect.never_again(visit.case, now=now)
-    return _to("barred")
-
-
-def _stale(visit: Visit, form: Form) -> Shown:
-    """A page left open too long, or not made by us: nothing is stored, nothing that was typed is lost."""
-    notice = _("Trang này đã mở quá lâu nên chưa lưu được. Xin xem lại rồi bấm nút lần nữa.")
-    step = request.args.get("p", "")
-    page = visit.page(step)
-    if page is not None:
-        return screens.question(visit, page, Trouble(form, notice=notice)), 409
-    if step == "check" and visit.reply is not None:
-        return screens.check(visit, closing_of(form, visit.look.lang), notice=notice), 409
-    return screens.start(visit, notice=notice), 409
+    return to("barred")

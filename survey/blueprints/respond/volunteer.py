@@ -23,7 +23,8 @@ from survey.blueprints.respond.fields import field
 from survey.blueprints.respond.guard import FormState
 from survey.blueprints.respond.look import device_class, look
 from survey.blueprints.respond.pages import render
-from survey.blueprints.respond.views import Shown, blueprint
+from survey.blueprints.respond.steps import Shown
+from survey.blueprints.respond.views import blueprint
 from survey.models import ResponseMode
 from survey.queries import respond
 from survey.queries.volunteers import Door, agency_name, door

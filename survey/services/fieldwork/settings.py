@@ -40,6 +40,7 @@ class WaveSettings:
     ask_comment: bool = True  # the last page of the form has room for words of one's own
     offer_callback: bool = True  # after a very low rating the form offers that the agency calls back
     callback_days: int = 10  # within which it has to
+    call_attempts: int = 6  # an interviewer tries so often, then the case rests
     repeated_phone_limit: int = 5  # a phone on so many dossiers is reported as a service agent's
     exclude_repeated_phones: bool = False  # and keeps its dossiers out of the frame
     contactable_only: bool = False  # the frame holds only dossiers with a mobile phone; coverage is reported
@@ -127,6 +128,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "ask_comment": _flag,
     "offer_callback": _flag,
     "callback_days": _whole(1, 365),
+    "call_attempts": _whole(1, 50),
     "repeated_phone_limit": _whole(2, 100_000),
     "exclude_repeated_phones": _flag,
     "contactable_only": _flag,

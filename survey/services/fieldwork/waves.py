@@ -23,6 +23,7 @@ from survey.models import (
     WaveKind,
     WaveState,
 )
+from survey.services.answers import interviews
 from survey.services.answers.settle import settle_units
 from survey.services.fieldwork import instruments
 from survey.services.fieldwork.plans import read_plan
@@ -157,7 +158,7 @@ def close_wave(wave: Wave, *, actor: str, now: datetime) -> Wave:
     db.session.flush()
     analysis_file.write(wave, now)
     _keep_until(wave, now)
-    _cut_off(wave)
+    _cut_off(wave, now)
     details = {"seed": wave.seed, "cancelled": cancelled, "analysis_sha256": wave.analysis_sha256}
     audit.record(actor, "wave.close", f"wave:{wave.code}", now=now, details=details)
     db.session.commit()
@@ -182,11 +183,12 @@ def _keep_until(wave: Wave, now: datetime) -> None:
     )
 
 
-def _cut_off(wave: Wave) -> None:
+def _cut_off(wave: Wave, now: datetime) -> None:
     """Answers lead to units, and units from now on to nobody: not by phone, not by dossier, not by message."""
     nobody = {"contact_id": None, "dossier_id": None, "person_id": None}
     db.session.execute(update(SampleUnit).where(SampleUnit.wave_id == wave.id).values(nobody))
     outbox.cut_off(wave.id)
+    interviews.cut_off(wave.id, now)
 
 
 def lock(wave: Wave) -> Wave:

@@ -58,6 +58,21 @@ def queue_invitations(wave: Wave, units: Iterable[SampleUnit | int], now: dateti
     return sum(writer.write(list(_addressees(ids[start : start + CHUNK]))) for start in range(0, len(ids), CHUNK))
 
 
+def open_without_text(wave: Wave, units: Iterable[int], now: datetime) -> int:
+    """Invitations without a message, for units that are called or get a paper form; returns how many.
+
+    Whoever is invited already stays so. The caller commits.
+    """
+    writer, ids = _Writer(wave, now), sorted(set(units))
+    made = 0
+    for start in range(0, len(ids), CHUNK):
+        rows = [writer.invitation(each) for each in _addressees(ids[start : start + CHUNK])]
+        made += len(rows)
+        if rows:
+            db.session.execute(insert(Invitation), rows)
+    return made
+
+
 def _addressees(unit_ids: list[int]) -> Iterator[Addressee]:
     """Those of the units that are not invited yet."""
     query = (
@@ -101,7 +116,7 @@ class _Writer:
         return len(invited)
 
     def _insert(self, invited: list[Addressee]) -> None:
-        rows = [self._invitation(each) for each in invited]
+        rows = [self.invitation(each) for each in invited]
         db.session.execute(insert(Invitation), rows)
         known = select(Invitation.sample_unit_id, Invitation.id).where(
             Invitation.sample_unit_id.in_([each.unit_id for each in invited])
@@ -109,7 +124,7 @@ class _Writer:
         ids = dict(db.session.execute(known).all())
         db.session.execute(insert(Message), [self._message(each, ids[each.unit_id]) for each in invited])
 
-    def _invitation(self, addressee: Addressee) -> dict[str, Any]:
+    def invitation(self, addressee: Addressee) -> dict[str, Any]:
         nonce = secrets.token_bytes(16)
         return {
             "wave_id": self.wave.id,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from survey.extensions import db
 from survey.models import (
     Agency,
+    InterviewCase,
     Invitation,
     Message,
     MessageKind,
@@ -78,6 +79,7 @@ def _silent(wave: Wave, invited_before: datetime, reminders: int, now: datetime)
         .subquery()
     )
     answered = exists().where(Response.invitation_id == Invitation.id, Response.state == ResponseState.submitted)
+    spoken_to = exists().where(InterviewCase.invitation_id == Invitation.id, InterviewCase.texts_stopped)
     query = (
         select(
             Invitation.id,
@@ -98,6 +100,7 @@ def _silent(wave: Wave, invited_before: datetime, reminders: int, now: datetime)
             func.coalesce(reminded.c.number, 0) == reminders,
             ~SampleUnit.disposition.startswith("2.11"),
             ~answered,
+            ~spoken_to,
         )
     )
     return (_Silent(*row) for row in db.session.execute(query))

@@ -92,6 +92,7 @@ def _stopped(facts: SendFacts, now: datetime) -> Verdict | None:
         "wave closed": facts.wave_state not in {WaveState.launched, WaveState.paused},
         "wave over": facts.closes_at is not None and now >= facts.closes_at,
         "answered": facts.answered,
+        "an interviewer spoke to them": facts.spoken_to,
         "refused": facts.suppressed or disposition.startswith("2.11"),
         "not eligible": disposition.startswith("4"),
         "limit of messages in the wave": facts.started_in_wave >= MOST_PER_WAVE,
