@@ -136,6 +136,9 @@ def keep_going(now: datetime, *, for_s: float, idle_s: float = 1.0, stop: Stop =
             time.sleep(idle_s)
 
 
+_Claimed = tuple[outbox.Due, outbox.Claim, int]
+
+
 @dataclass
 class _Sender:
     """What the batches of one round share."""
@@ -149,21 +152,19 @@ class _Sender:
 
     def batch(self, gateway: SmsGateway, left: int) -> float | None:
         """One claim and its sends. Seconds after which the bucket may hold enough, None if it is not that."""
-        claim, failures = self._claim(gateway, left)
-        if claim is None:
-            return None
-        self.tally.update(stopped=claim.stopped, delayed=claim.delayed)
+        due, claim, failures = self._claim(gateway, left)
+        self.tally.update(stopped=due.stopped, delayed=due.delayed)
         if claim.rows:
             self.last = _Batch(self, gateway, failures)
             self.last.send(claim.messages())
-        return throttle.pause_s(gateway.rate) if claim.looked_at else None
+        return throttle.pause_s(gateway.rate) if due.looked_at else None
 
     def finish(self) -> None:
         """Record what the last batch came to when no claim follows that would do it."""
         if self.last is not None:
             self.last.flush()
 
-    def _claim(self, gateway: SmsGateway, left: int) -> tuple[outbox.Claim | None, int]:
+    def _claim(self, gateway: SmsGateway, left: int) -> _Claimed:
         """Claim, and record with the same commit what the last batch came to; before it, if that fails.
 
         News of a gateway's health go before it too: the rows of two gateways are never locked by one worker.
@@ -176,25 +177,24 @@ class _Sender:
         self.finish()
         return self._commit_claim(gateway, left)
 
-    def _commit_claim(
-        self, gateway: SmsGateway, left: int, last: _Batch | None = None
-    ) -> tuple[outbox.Claim | None, int]:
+    def _commit_claim(self, gateway: SmsGateway, left: int, last: _Batch | None = None) -> _Claimed:
+        """The bucket is locked last: workers wait for each other no longer than an UPDATE and a commit."""
         if last is not None:
             last.write()
-        now, claim = self.clock(), None
+        now, due = self.clock(), outbox.NONE_DUE
+        if throttle.is_in_use(gateway.name, now):
+            elsewhere = throttle.routed_elsewhere(gateway.name, now)
+            only = (Contact.carrier.not_in(elsewhere),) if elsewhere else ()
+            due = outbox.look(now, gateway.name, limit=min(BATCH, left), only=only)
         state = throttle.locked(gateway.name, now)
-        with db.session.no_autoflush:  # one UPDATE of the bucket, not two
-            throttle.refill(state, now, gateway.rate)
-            if throttle.is_open(state, now):
-                elsewhere = throttle.routed_elsewhere(gateway.name, now)
-                only = (Contact.carrier.not_in(elsewhere),) if elsewhere else ()
-                claim = outbox.claim(now, gateway.name, limit=min(BATCH, left), parts=state.tokens, only=only)
-                state.tokens -= claim.parts
+        throttle.refill(state, now, gateway.rate)
+        claim = outbox.take(due, now, gateway.name, parts=state.tokens if throttle.is_open(state, now) else 0.0)
+        state.tokens -= claim.parts
         failures = min(state.failures, throttle.TRIP_AFTER - 1)  # after a pause one message tries first
         db.session.commit()
         if last is not None:
             last.outcomes = []
-        return claim, failures
+        return due, claim, failures
 
 
 class _Batch:

@@ -53,13 +53,10 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a claim brought: the rules may have `stopped` some of the rows that were due, or `delayed` them."""
+    """Messages that this worker sends, until `lease_until`."""
 
     rows: tuple[Row[Any], ...]
     lease_until: datetime
-    looked_at: int
-    stopped: int
-    delayed: int
 
     @property
     def parts(self) -> int:
@@ -77,15 +74,21 @@ def window() -> Window:
     return Window.parse(config["THUOCDO_SMS_WINDOW"], config["THUOCDO_SMS_HOLIDAYS"])
 
 
-def claim(
-    now: datetime,
-    gateway: str,
-    *,
-    limit: int = BATCH,
-    parts: float = float("inf"),
-    only: Sequence[ColumnElement[bool]] = (),
-) -> Claim:
-    """Take up to `limit` due messages of up to `parts` parts for `gateway`; the caller commits.
+@dataclass(frozen=True)
+class Due:
+    """Messages that may go now, locked until the caller commits; how many others were `stopped` or `delayed`."""
+
+    rows: tuple[Row[Any], ...]
+    looked_at: int
+    stopped: int
+    delayed: int
+
+
+NONE_DUE = Due((), 0, 0, 0)
+
+
+def look(now: datetime, gateway: str, *, limit: int = BATCH, only: Sequence[ColumnElement[bool]] = ()) -> Due:
+    """Lock up to `limit` due messages for `gateway`, and write down why some of them do not go.
 
     A row that another worker holds is passed over (PostgreSQL) or cannot exist (SQLite lets one writer in).
     The contact is locked with it, so that two workers cannot both find a phone quiet.
@@ -95,15 +98,19 @@ def claim(
     facts = send_facts([row.id for row in rows]) if rows else {}
     verdicts = {row.id: verdict(facts[row.id], now, hours) for row in rows}
     _hold_back(verdicts, now)
-    chosen = _choose([row for row in rows if verdicts[row.id].action is Action.send], parts)
-    lease = now + LEASE
+    actions = [found.action for found in verdicts.values()]
+    may_go = tuple(row for row in rows if verdicts[row.id].action is Action.send)
+    delayed = actions.count(Action.wait)
+    return Due(may_go, len(rows), len(rows) - delayed - len(may_go), delayed)
+
+
+def take(due: Due, now: datetime, gateway: str, *, parts: float = float("inf")) -> Claim:
+    """Those of the messages that fit into `parts`; from the caller's commit on they are `sending`."""
+    chosen, lease = _choose(due.rows, parts), now + LEASE
     if chosen:
         ids = {"ids": [row.id for row in chosen]}
         db.session.connection().execute(_SENDING, ids | {"lease": lease, "started": now, "name": gateway})
-    actions = [found.action for found in verdicts.values()]
-    delayed = actions.count(Action.wait)
-    stopped = len(actions) - delayed - actions.count(Action.send)
-    return Claim(tuple(chosen), lease, len(rows), stopped, delayed)
+    return Claim(tuple(chosen), lease)
 
 
 def _due(
@@ -117,7 +124,7 @@ def _due(
     return found
 
 
-def _choose(rows: list[Row[Any]], parts: float) -> list[Row[Any]]:
+def _choose(rows: Sequence[Row[Any]], parts: float) -> list[Row[Any]]:
     """Those that fit into `parts`; of the messages that we start, one for each number."""
     chosen: list[Row[Any]] = []
     started: set[str] = set()

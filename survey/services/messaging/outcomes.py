@@ -42,6 +42,7 @@ def record(outcomes: Iterable[Outcome], rng: np.random.Generator) -> list[str]:
     for outcome in outcomes:
         by_result.setdefault(outcome.result, []).append(outcome)
     for result, rows in by_result.items():
+        rows.sort(key=lambda row: row.message.id)  # the order in which receipts lock them
         db.session.connection().execute(_RECORD[result], [_values(row, rng) for row in rows])
     return [outcome.message.id for rows in by_result.values() for outcome in rows if _is_lost(outcome)]
 
