@@ -127,6 +127,7 @@ def _estimate(options: argparse.Namespace, tables: Tables) -> int:
     try:
         run = Run(data, parse(design), design)
         result = run.result(digest)
+        result["meta"]["design_sha256"] = hashlib.sha256(options.design.read_bytes()).hexdigest()
     except InputError as exc:
         raise CommandError(f"{files[exc.source]}: {exc}") from exc
     except Refusal as exc:

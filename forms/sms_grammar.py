@@ -18,7 +18,7 @@ from forms.sms_words import CORRECTIONS, FILLER_PHRASES, FILLERS, NEGATIONS, UNR
 
 SEPARATORS = frozenset(" .:/-")
 _SILENT = frozenset(("", *"u!s?"))  # said by a flag, or by nothing
-_NAME_ONLY = frozenset(("", "u", " "))
+_SIGNATURE = frozenset(("", "u", *SEPARATORS))
 _LONG_NUMBER = 8  # a phone or dossier number, unless it is exactly one digit per question
 _LETTERS = re.compile("[a-z]+")
 _MOST_KNOWN = 4096  # tokens whose meaning is kept
@@ -128,10 +128,15 @@ def stream_of(grammar: Grammar, message: Message) -> Stream:
         found = grammar.token.findall(line)
         if len(found) == 2 and found[0].endswith("-"):
             found.append(UNREADABLE)  # -5 alone may be a dash or a number below zero
-        if not (looks_like_name and _NAME_ONLY.issuperset(grammar.meanings[token][0] for token in found)):
+        if not (looks_like_name and all(_may_sign(*grammar.meanings[token]) for token in found)):
             tokens += found
             tokens.append(" ")
     return _squeezed(grammar, tokens)
+
+
+def _may_sign(kind: str, value: str) -> bool:
+    """Whether a token may stand in the line of a name and a phone: it rates, names and denies nothing."""
+    return kind in _SIGNATURE or (kind == "n" and len(value) >= _LONG_NUMBER)
 
 
 def _meaning(token: str) -> Meaning:

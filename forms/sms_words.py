@@ -72,7 +72,9 @@ _CUTTABLE_SIGNS = {
     ".": re.compile(r"[\w-]\.[a-z]|www\."),
     "\n": re.compile(r"\n\s*[sg]"),
 }
-_NAME = re.compile(r"[ \t-]*(?:[A-Z][A-Za-z]*\.?[ \t]*){1,6}")
+# A name, a phone behind it, or "SDT" and a phone; which words it holds is looked at later.
+_NAME = re.compile(r"[ \t-]*(?:[A-Z][A-Za-z]*\.?[ \t]*){1,6}(?:[,:.-]?[ \t]*\+?\d[\d .-]{7,})?[ \t]*")
+_DASHED_NAME = re.compile(r"[ \t]+--[ \t]*(?=[A-Z])")  # `5 4 5 3 5 4 --Nguyen Van A`
 
 
 def _set(words: str) -> frozenset[str]:
@@ -168,6 +170,9 @@ def says_yes(text: str) -> bool:
 
 def lines_without_frills(message: Message) -> list[tuple[str, bool]]:
     """Lines in lower case, each with whether it looks like a name that signs; no links, dates, hours, phones."""
+    if "--" in message.cased:
+        cased = _DASHED_NAME.sub("\n", message.cased)
+        message = Message(cased, cased.lower())
     looks = [bool(i and _NAME.fullmatch(line)) for i, line in enumerate(message.cased.split("\n"))]
     cut = _CUTS.sub(_keep_lines, message.plain) if _is_cuttable(message.plain) else message.plain
     return list(zip(cut.split("\n"), looks, strict=True))

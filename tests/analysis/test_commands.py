@@ -1,5 +1,6 @@
 """The commands as outsiders call them; authority: the formats in docs/statistics.md."""
 
+import hashlib
 import json
 import unicodedata
 from pathlib import Path
@@ -19,7 +20,8 @@ def test_estimate_writes_every_figure_and_the_weights(tmp_path: Path) -> None:
     assert (first["name"], first["variable"], first["domain"], first["n"], first["df"]) == ("m", "y", {}, 6, 4)
     assert [round(first[k], 3) for k in ("estimate", "se", "ci_low", "ci_high")] == [3.7, 0.322, 2.805, 4.595]
     assert result["meta"]["n_strata"] == 2
-    assert len(result["meta"]["data_sha256"]) == 64
+    for name, file in (("data_sha256", "data.csv"), ("design_sha256", "design.json")):
+        assert result["meta"][name] == hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()
     assert pd.read_csv(tmp_path / "weights.csv").weight.tolist() == [10, 10, 10, 10, 5, 5]
 
 

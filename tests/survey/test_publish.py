@@ -50,6 +50,11 @@ def test_a_wave_without_estimates_has_no_release(app: object) -> None:
         publish.build_release(make_closed_wave(), actor="cli", now=NOW)
 
 
+def test_the_hash_of_the_design_is_that_of_the_file_in_the_release(release: Release) -> None:
+    told = json.loads((folder_of(release) / "result.json").read_text())["method"]["design_sha256"]
+    assert hashlib.sha256(member(release, "design.json")).hexdigest() == told
+
+
 def test_building_again_gives_the_same_bytes_and_the_same_edition(wave: Wave, release: Release) -> None:
     first = dict(release.files)
     shutil.rmtree(folder_of(release))
