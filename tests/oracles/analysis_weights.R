@@ -1,11 +1,12 @@
 # R's calibration, replication, two-phase and PPS numbers.  Run: Rscript analysis_weights.R [FOLDER]
-# The synthetic survey's numbers need no R to be tested. With FOLDER the api, scd and election data of the package
+# The synthetic survey's numbers need no R to be tested. With FOLDER the api, scd, election and nhanes data of the package
 # (GPL, not ours to commit) are exported there as CSV: tests marked `oracle` read them.
 suppressMessages({library(survey); library(jsonlite)})
-data(api); data(scd); data(election)
+data(api); data(scd); data(election); data(nhanes)
 folder <- commandArgs(trailingOnly = TRUE)
 if (length(folder) == 1) {
   for (n in c("apisrs", "apistrat", "apiclus1", "apiclus2")) write.csv(get(n), file.path(folder, paste0(n, ".csv")), row.names = FALSE, na = "")
+  write.csv(nhanes, file.path(folder, "nhanes.csv"), row.names = FALSE, na = "")
   write.csv(scd, file.path(folder, "scd.csv"), row.names = FALSE)
   write.csv(election_pps, file.path(folder, "election_pps.csv"), row.names = FALSE)
   write.csv(election_jointprob, file.path(folder, "election_jointprob.csv"), row.names = FALSE)
