@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import current_app
 from sqlalchemy import Row, select
@@ -45,7 +44,7 @@ def pause_s(contract: float) -> float:
     return 1 / (SHARE_OF_CONTRACT * contract)
 
 
-def is_open(state: GatewayState | Row[Any], now: datetime) -> bool:
+def is_open(state: GatewayState | Row[bool, datetime | None], now: datetime) -> bool:
     """Whether the gateway may be asked: switched on, and its breaker not tripped."""
     return bool(state.enabled) and (state.open_until is None or state.open_until <= now)
 
