@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from typing import Any, cast
 
@@ -10,16 +9,14 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from forms import phone, sms
 from survey import clock
 from survey.cli.errors import CliError, plain_errors
-from survey.errors import GatewayError
+from survey.errors import InputError
 from survey.extensions import db, reading
-from survey.gateways import GatewaySettingsError, configured, known
-from survey.gateways.sms import OutgoingSms
+from survey.gateways import GatewaySettingsError, known
 from survey.queries import outbox as queries
 from survey.queries import reconcile
-from survey.services.messaging import dispatch, outbox, resolve, throttle
+from survey.services.messaging import dispatch, outbox, resolve, throttle, trial
 
 group = AppGroup("sms", help="Text messages.")
 
@@ -82,20 +79,14 @@ def check() -> None:
 @plain_errors
 def send_test(name: str | None) -> None:
     """Send one text to a phone of your own; the number is read from standard input."""
-    number = phone.normalise(sys.stdin.readline())
-    if number.e164 is None or number.kind != "mobile":
-        raise CliError("standard input: not a mobile number of Viet Nam")
-    gateways = configured(current_app.config)
-    if name is not None and name not in gateways:
-        raise CliError(f"no gateway {name}")
-    gateway = gateways[name] if name is not None else next(iter(gateways.values()))
-    values = {"sender": current_app.config["THUOCDO_SMS_SENDER"]}
-    text = sms.render("{sender}: tin nhắn thử của hệ thống khảo sát.", values)
     try:
-        gateway.send(OutgoingSms(secrets.token_hex(16), number.e164, text, 1, clock.now()))
-    except GatewayError as exc:
-        raise CliError(f"{gateway.name}: {exc.outcome}: {exc.reason}") from exc
-    click.echo(f"{gateway.name}: handed over")
+        tried = trial.send(None, sys.stdin.readline(), name, actor="cli", now=clock.now())
+    except InputError as exc:
+        known = {"not_mobile": "standard input: not a mobile number of Viet Nam"}
+        raise CliError(known.get(exc.code, f"no gateway {name}")) from exc
+    if tried.outcome != "sent":
+        raise CliError(f"{tried.gateway}: {tried.outcome}: {tried.reason}")
+    click.echo(f"{tried.gateway}: handed over")
 
 
 @group.command("unknown")

@@ -169,7 +169,7 @@ def ask(code: str, name: str) -> Any:
     permissions.require(current_user, STEPS[name].action)
     if name == "launch" and STEPS[name].ready(wave):
         with told():
-            plan = sending_plan(wave)
+            plan = sending_plan(wave, clock.now())
     return render_template(
         f"office/step_{name}.html" if STEPS[name].asks else "office/step.html",
         wave=wave,

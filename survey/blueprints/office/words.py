@@ -49,6 +49,34 @@ MESSAGE_STATES = {
     "dead": _l("Thôi không gửi sau nhiều lần lỗi"),
 }
 
+MESSAGE_DECISIONS = {
+    "arrived": _l("Đã đến máy"),
+    "lost": _l("Không đến"),
+    "resend": _l("Gửi lại"),
+}
+
+# What a trial came to, and in the simulated network what becomes of a text to each of its fixed numbers.
+TRIAL_OUTCOMES = {
+    "sent": _l("đã nhận tin thử; xin xem máy."),
+    "not_sent": _l("chắc chắn chưa gửi, có thể thử lại."),
+    "refused": _l("từ chối tin này."),
+    "unknown": _l("không trả lời; tin có thể đã đi, xin xem máy trước khi thử lại."),
+}
+
+SIMULATED_FATES = {
+    "delivered": _l("Đến máy, có báo nhận"),
+    "undeliverable": _l("Không đến máy, nhà mạng báo lỗi"),
+    "no_report": _l("Đến máy, nhà mạng chỉ báo đã nhận"),
+    "no_receipt": _l("Đến máy, không có báo nhận nào"),
+    "reversed": _l("Đến máy, báo nhận đảo thứ tự"),
+    "repeated": _l("Đến máy, báo nhận lặp lại"),
+    "timeout_late_receipt": _l("Cổng không trả lời, tin vẫn đến, báo nhận đến sau"),
+    "timeout_silent": _l("Cổng không trả lời, tin vẫn đến, không báo nhận"),
+    "timeout_lost": _l("Cổng không trả lời, tin không đến"),
+    "refused": _l("Cổng từ chối số này"),
+    "busy": _l("Cổng bận, gửi lại sau"),
+}
+
 AGENCY_LEVELS = {
     "province": _l("Tỉnh, thành phố"),
     "department": _l("Sở, ban, ngành"),
@@ -184,6 +212,12 @@ _DEEDS = {
     "feedback.reveal_phone": _l("Xem số điện thoại"),
     "feedback.answered": _l("Trả lời yêu cầu liên hệ"),
     "feedback.closed": _l("Xong yêu cầu liên hệ"),
+    "message.test": _l("Gửi tin thử"),
+    "message.arrived": _l("Tin chưa rõ: ghi là đã đến"),
+    "message.lost": _l("Tin chưa rõ: ghi là không đến"),
+    "message.resend": _l("Cho gửi lại một tin"),
+    "gateway.on": _l("Bật cổng tin nhắn"),
+    "gateway.off": _l("Tắt cổng tin nhắn"),
     "kiosk.add": _l("Thêm máy tại quầy"),
     "kiosk.link": _l("Tạo liên kết cho máy tại quầy"),
     "kiosk.join": _l("Máy tại quầy mở liên kết"),

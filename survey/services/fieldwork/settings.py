@@ -48,6 +48,7 @@ class WaveSettings:
     sms_template: str = ""  # words of one's own with {sender} {agency} {link}; the registered ones when empty
     sms_accented: bool = False  # with diacritics a part holds 70 characters, not 160
     sms_max_parts: int = 1
+    sms_spread: bool = True  # a large wave leaves evenly over the day's sending hours, not as fast as it can
     legal_basis: str = ""  # on what ground contacts are processed, as the office states it
 
 
@@ -136,5 +137,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "sms_template": str,
     "sms_accented": _flag,
     "sms_max_parts": _whole(1, 6),
+    "sms_spread": _flag,
     "legal_basis": str,
 }

@@ -25,7 +25,7 @@ from survey.models import (
 )
 from survey.queries import respond
 from survey.services.answers import dispositions
-from survey.services.messaging import texts
+from survey.services.messaging import pace, texts
 from survey.services.office.keys import current_vault
 
 CHUNK = 500
@@ -54,7 +54,7 @@ def queue_invitations(wave: Wave, units: Iterable[SampleUnit | int], now: dateti
     noted as such and gets no invitation.
     """
     ids = sorted({unit if isinstance(unit, int) else unit.id for unit in units})
-    writer = _Writer(wave, now)
+    writer = _Writer(wave, now, len(ids))
     return sum(writer.write(list(_addressees(ids[start : start + CHUNK]))) for start in range(0, len(ids), CHUNK))
 
 
@@ -63,8 +63,8 @@ def open_without_text(wave: Wave, units: Iterable[int], now: datetime) -> int:
 
     Whoever is invited already stays so. The caller commits.
     """
-    writer, ids = _Writer(wave, now), sorted(set(units))
-    made = 0
+    ids, made = sorted(set(units)), 0
+    writer = _Writer(wave, now, len(ids))
     for start in range(0, len(ids), CHUNK):
         rows = [writer.invitation(each) for each in _addressees(ids[start : start + CHUNK])]
         made += len(rows)
@@ -97,8 +97,9 @@ def _addressees(unit_ids: list[int]) -> Iterator[Addressee]:
 class _Writer:
     """Writes the invitations of one wave; each agency's text is rendered once."""
 
-    def __init__(self, wave: Wave, now: datetime) -> None:
+    def __init__(self, wave: Wave, now: datetime, units: int) -> None:
         self.wave, self.now = wave, now
+        self.pace = pace.of_wave(units, wave.settings, now)
         self.keys: Vault = current_vault()
         self.instrument = respond.instrument(wave.instrument_version_id)
         self.texts: dict[str, texts.Text] = {}
@@ -145,7 +146,7 @@ class _Writer:
             "kind": MessageKind.invitation,
             "body": text.body,
             "parts": text.parts,
-            "not_before": self.now,
+            "not_before": self.pace.due(addressee.unit_id),
             "expires_at": min(self.now + MESSAGE_LIFE, self.expires_at),
             "queued_at": self.now,
         }

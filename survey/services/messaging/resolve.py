@@ -21,10 +21,18 @@ OPEN_TO_DECISION = {
 }
 
 
-def decide(message_id: str, decision: str, *, actor: str, now: datetime) -> str:
-    """`arrived`, `lost`, or `resend`; returns the state (or the new message's id) for the log."""
+def open_to(state: MessageState) -> list[str]:
+    """What may be decided about a message in this state."""
+    return [decision for decision, states in OPEN_TO_DECISION.items() if state in states]
+
+
+def decide(message_id: str, decision: str, *, actor: str, now: datetime, wave_id: int | None = None) -> str:
+    """`arrived`, `lost`, or `resend`; returns the state (or the new message's id) for the log.
+
+    `wave_id`: the message must be of this wave.
+    """
     message = db.session.get(Message, message_id, with_for_update=True)
-    if message is None:
+    if message is None or wave_id not in {None, message.wave_id}:
         raise NotFoundError("no_message", _("Không có tin nhắn %(id)s.", id=message_id))
     if message.state not in OPEN_TO_DECISION[decision]:
         raise ConflictError(

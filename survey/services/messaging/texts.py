@@ -55,6 +55,12 @@ def invitation(agency: str, instrument: Instrument, settings: Mapping[str, Any],
     return _stored(prompt if kind == "reply" else f"{prompt} {_model_link()}")
 
 
+def sample(agency: str, instrument: Instrument, settings: Mapping[str, Any]) -> Text:
+    """The first text as a phone shows it, with a link of the real length that opens nothing."""
+    text = invitation(agency, instrument, settings)
+    return Text(text.body.replace(PLACEHOLDER, _model_link()), text.parts)
+
+
 def _invitation_with_link(sender: str, agency: str, settings: Mapping[str, Any], lang: str) -> Text:
     """In one part; a long name first costs the politeness, and what is still too long is for an officer."""
     own = settings.get("sms_template") or None
