@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,14 @@ from sampling.selection.cube import cube
 from sampling.selection.equal import srs, systematic
 from sampling.selection.probabilities import inclusion_probabilities
 from sampling.selection.sampford import sampford
-from sampling.selection.unequal import pareto, poisson, pps_systematic, sequential_poisson
+from sampling.selection.unequal import (
+    Ranking,
+    order_sample,
+    pareto_ranking,
+    poisson,
+    pps_systematic,
+    sequential_poisson_ranking,
+)
 
 
 @dataclass(frozen=True)
@@ -85,14 +93,9 @@ def _poisson(units: Units, n: Ints) -> Chosen:
     return Chosen(poisson(pi, units.u), pi)
 
 
-def _pareto(units: Units, n: Ints) -> Chosen:
+def _ordered(ranking: Ranking, units: Units, n: Ints) -> Chosen:
     pi = _probability(units, n)
-    return Chosen(pareto(pi, units.u, n, units.group), pi)
-
-
-def _sequential_poisson(units: Units, n: Ints) -> Chosen:
-    pi = _probability(units, n)
-    return Chosen(sequential_poisson(pi, units.u, n, units.group), pi)
+    return Chosen(order_sample(ranking, pi, units.u, n, units.group), pi)
 
 
 def _sampford(units: Units, n: Ints) -> Chosen:
@@ -119,8 +122,8 @@ METHODS: dict[str, Method] = {
     "systematic": _systematic,
     "pps_systematic": _pps_systematic,
     "poisson": _poisson,
-    "pareto": _pareto,
-    "sequential_poisson": _sequential_poisson,
+    "pareto": partial(_ordered, pareto_ranking),
+    "sequential_poisson": partial(_ordered, sequential_poisson_ranking),
     "sampford": _sampford,
     "cube": _cube,
 }

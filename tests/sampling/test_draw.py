@@ -9,29 +9,9 @@ from hypothesis import strategies as st
 from sampling.coordination import permanent_random_numbers
 from sampling.draw import draw
 from sampling.errors import FrameError, PlanError, RefusalError
-from sampling.plan import Reserve, load_plan
+from sampling.plan import Reserve
 from sampling.reserve import release
-
-FRAME = pd.DataFrame(
-    {
-        "code": [f"d{i:03d}" for i in range(60)],
-        "agency": ["A"] * 30 + ["B"] * 20 + ["C"] * 10,
-        "person": [f"p{i // 2}" for i in range(30)] + [f"q{i}" for i in range(30)],
-        "x": [float(1 + i % 7) for i in range(60)],
-    }
-)
-
-PERSON = {"key": "person", "rule": "one_dossier"}
-
-
-def plan_of(**parts: object) -> object:
-    base: dict[str, object] = {
-        "id": "code",
-        "strata": ["agency"],
-        "method": "srs",
-        "allocation": {"method": "proportional", "n": 12},
-    }
-    return load_plan(base | parts)
+from tests.sampling.draw_case import FRAME, PERSON, plan_of
 
 
 def test_srs_takes_the_smallest_numbers_of_each_stratum() -> None:
