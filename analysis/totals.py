@@ -1,8 +1,8 @@
 """The one pass: weighted sums per cell of (domain keys, sampling unit), from which everything else follows.
 
 A *cell* is a combination of all domain keys with a unit of the deepest stage; where each row is its own unit,
-with a stratum: its rows are then *joined*, and one of them stands for all. A *level* is one list of keys (`by`); its
-domains are unions of cells, its *groups* the pairs (domain, unit) that occur.
+with a stratum: its rows are then *joined*, and one of them stands for all. A *level* is one list of keys (`by`);
+its domains are unions of cells, its *groups* the pairs (domain, unit) that occur.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

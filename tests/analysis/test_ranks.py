@@ -44,6 +44,22 @@ def test_sets_equal_the_plain_algorithm(seed: int) -> None:
         assert found.marginal[j].tolist() == [low, high]
 
 
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_no_pair_is_lost_where_estimates_hang_together(level: float) -> None:
+    rng = np.random.default_rng(5)
+    offices = np.kron(np.eye(5), np.full((5, 5), 0.9)) + 0.1 * np.eye(25)
+    covariance = offices * np.outer(*2 * [rng.uniform(0.1, 2.0, 25)])
+    theta = rng.normal(0, 2, 25)
+    found = rank_sets(theta, covariance, generator("s"), draws=200, level=level)
+    values, vectors = np.linalg.eigh(covariance)
+    root = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
+    draws = root @ generator("s").standard_normal((25, 200), dtype=np.float32)
+    variance = np.diag(covariance)
+    sigma = np.sqrt(np.add.outer(variance, variance) - 2 * covariance)
+    everyone = [(j, k) for j in range(25) for k in range(25) if j != k]
+    assert {(int(j), int(k)) for j, k in np.argwhere(found.above)} == plainly(theta, sigma, draws, everyone, level)
+
+
 def test_the_true_ranks_lie_in_the_sets_as_often_as_promised() -> None:
     truth = np.array([0.80, 0.82, 0.85, 0.90, 0.90, 0.95])
     covariance = np.diag([4e-4, 4e-4, 1e-4, 4e-4, 1e-4, 1e-4])
