@@ -6,7 +6,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, has_request_context, jsonify, render_template, request
+from flask import Flask, Request, Response, current_app, has_request_context, jsonify, render_template, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import gettext as _
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -48,7 +49,16 @@ class RowNumber(IntegerConverter):
         super().__init__(*arguments, **{"max": 2**31 - 1} | options)
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Citizens have no session: nothing is made ready to read one where no cookie came."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        came = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if came else self.session_class()
+
+
 def register(app: Flask) -> None:
+    app.session_interface = Sessions()
     app.url_map.converters["int"] = RowNumber
     babel.init_app(app, locale_selector=language)
     app.jinja_env.filters |= {"percent": percent, "number": number, "day": day, "moment": moment}

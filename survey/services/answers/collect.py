@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from forms import logic, web
 from forms.model import Answers, Instrument
@@ -25,12 +25,11 @@ from survey.queries import respond
 from survey.queries.respond import Case, Reply
 from survey.services.answers import dispositions, feedback, refusal
 from survey.services.answers.consent import SMS_CONSENT_VERSION
+from survey.services.answers.writes import Write, write
 from survey.services.office.keys import current_vault
 
 CORRECTION_WINDOW = timedelta(hours=24)
 CODES = {"complete": "1.1", "partial": "1.2", "break_off": "2.12"}
-_INSERT = insert(Response.__table__).inline()  # type: ignore[arg-type]
-_UPDATE = update(Response.__table__).where(Response.__table__.c.id == bindparam("row"))  # type: ignore[arg-type]
 _KEPT_TIMES = 12  # visits to one page whose seconds are kept
 
 
@@ -145,6 +144,27 @@ def record(invitation: Invitation, answers: Answers, entry: Entry, *, send: bool
     return db.session.scalars(found.execution_options(populate_existing=True)).one()
 
 
+def record_whole(
+    case: Case, reply: Reply | None, answers: Answers, entry: Entry, *, comment: str = "", now: datetime
+) -> bool:
+    """A form that came in as a whole, on paper; False where another answer was sent first, which stays.
+
+    Case and reply as for `save_page`. A draft is kept as a revision, not mixed with the form. The caller commits.
+    """
+    if reply is not None and reply.state is ResponseState.submitted:
+        return False
+    if reply is not None:
+        old = {"response_id": reply.id, "revision": reply.revision, "at": now, "mode": entry.mode}
+        db.session.add(ResponseRevision(**old, answers=dict(reply.given)))
+        db.session.execute(
+            update(Response).where(Response.id == reply.id).values(revision=reply.revision + 1, consent_at=now)
+        )
+    instrument = respond.instrument(case.instrument_version_id)
+    _store(case, reply, instrument, answers, entry, comment=comment, send=True, now=now)
+    refusal.cancel_messages(case.invitation_id, "answered", now)
+    return True
+
+
 def record_sms(invitation: Invitation, answers: Answers, *, send: bool, now: datetime) -> Response:
     """Answers of an SMS reply; `send` unless the citizen is asked for the missing ones. The caller commits."""
     entry = Entry(ResponseMode.sms, invitation.language, SMS_CONSENT_VERSION)
@@ -211,13 +231,13 @@ def _store(
     if send and not sent:
         values |= _sent(entry, now)
     if reply is None:
-        _insert(case, values, entry, now)
+        writes = [Write(Response.__table__, _first(case, entry, now) | values)]
     else:
-        if sent:
-            values |= _revision(reply, values, entry, now)
-        db.session.connection().execute(_UPDATE, {"row": reply.id} | values)
+        writes = _revision(reply, values, entry, now) if sent else []
+        revised = {"revision": reply.revision + 1} if writes else {}
+        writes.append(Write(Response.__table__, values | revised, row=reply.id))
     status = logic.completeness(instrument, split.on_path).status
-    _settle(case, status, entry, sent=sent or send, corrected=sent, now=now)
+    write(*writes, *_settled(case, status, entry, sent=sent or send, corrected=sent, now=now))
 
 
 def _sent(entry: Entry, now: datetime) -> dict[str, Any]:
@@ -231,27 +251,29 @@ def _sent(entry: Entry, now: datetime) -> dict[str, Any]:
     }
 
 
-def _insert(case: Case, values: dict[str, Any], entry: Entry, now: datetime) -> None:
-    row = {
+def _first(case: Case, entry: Entry, now: datetime) -> dict[str, Any]:
+    """What a response has from its first page on."""
+    return {
         "wave_id": case.wave_id,
         "invitation_id": case.invitation_id,
         "agency_id": case.agency_id,
         "instrument_version_id": case.instrument_version_id,
         "mode": entry.mode,
+        "state": ResponseState.draft,
+        "comment": "",
+        "revision": 1,
         "consent_version": entry.consent_version,
         "consent_at": now,
         "started_at": now,
     }
-    db.session.connection().execute(_INSERT, row | values)
 
 
-def _revision(reply: Reply, values: Mapping[str, Any], entry: Entry, now: datetime) -> dict[str, Any]:
+def _revision(reply: Reply, values: Mapping[str, Any], entry: Entry, now: datetime) -> list[Write]:
     """Keep what a correction overwrites; a repeated post corrects nothing."""
     if values["answers"] == reply.answers:
-        return {}
+        return []
     old = {"response_id": reply.id, "revision": reply.revision, "at": now, "mode": entry.mode}
-    db.session.execute(insert(ResponseRevision).values(old | {"answers": dict(reply.answers)}))
-    return {"revision": reply.revision + 1}
+    return [Write(ResponseRevision.__table__, old | {"answers": dict(reply.answers)})]
 
 
 def _paradata(case: Case, reply: Reply | None, entry: Entry, page_key: str | None) -> dict[str, Any]:
@@ -265,10 +287,10 @@ def _paradata(case: Case, reply: Reply | None, entry: Entry, page_key: str | Non
     return known | new
 
 
-def _settle(case: Case, status: str, entry: Entry, *, sent: bool, corrected: bool, now: datetime) -> None:
+def _settled(case: Case, status: str, entry: Entry, *, sent: bool, corrected: bool, now: datetime) -> list[Write]:
     """A draft counts as a break-off or a partial answer, never as complete: its author has not sent it."""
     code = CODES[status] if sent else CODES["break_off" if status == "break_off" else "partial"]
-    if code != case.disposition and not case.disposition.startswith("4"):
-        changed_mind = corrected or case.disposition == refusal.REFUSAL
-        note = dispositions.CORRECTED if changed_mind else ""
-        dispositions.note_locked(case.unit_id, case.disposition, code, source=entry.mode.value, now=now, note=note)
+    if code == case.disposition or case.disposition.startswith("4"):
+        return []
+    note = dispositions.CORRECTED if corrected or case.disposition == refusal.REFUSAL else ""
+    return dispositions.noting(case.unit_id, case.disposition, code, source=entry.mode.value, now=now, note=note)

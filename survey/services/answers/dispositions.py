@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 
 from analysis.disposition import final_disposition
 from survey.extensions import db
 from survey.models import DispositionEvent, SampleUnit
+from survey.services.answers.writes import Write, write
 
 WITHDRAWN = "withdrawn"
 CORRECTED = "corrected"
@@ -43,18 +44,21 @@ def note_many(unit_ids: Iterable[int], code: str, *, source: str, now: datetime,
                 db.session.execute(update(SampleUnit).where(SampleUnit.id.in_(those)).values(disposition=settled))
 
 
-_EVENT = insert(DispositionEvent.__table__).inline()  # type: ignore[arg-type]
-_UNIT = update(SampleUnit.__table__).where(SampleUnit.__table__.c.id == bindparam("unit"))  # type: ignore[arg-type]
-
-
 def note_locked(unit_id: int, disposition: str, code: str, *, source: str, now: datetime, note: str = "") -> None:
     """`note` for a unit that the caller has locked and whose disposition it has just read. The caller commits."""
-    connection = db.session.connection()
+    write(*noting(unit_id, disposition, code, source=source, now=now, note=note))
+
+
+def noting(
+    unit_id: int, disposition: str, code: str, *, source: str, now: datetime, note: str = ""
+) -> list[Write]:
+    """What `note_locked` writes, for whoever has more to write at once."""
     event = {"sample_unit_id": unit_id, "at": now, "code": code, "source": source, "note": note}
-    connection.execute(_EVENT, event)
+    writes = [Write(DispositionEvent.__table__, event)]
     settled = settle(disposition, code, note)
     if settled != disposition:
-        connection.execute(_UNIT, {"unit": unit_id, "disposition": settled})
+        writes.append(Write(SampleUnit.__table__, {"disposition": settled}, row=unit_id))
+    return writes
 
 
 def settle(disposition: str, code: str, note: str = "") -> str:
