@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any
 
-from survey.gateways.sms import Callback, DeliveryNotice, IncomingSms, OutgoingSms, SendReceipt
+from survey.gateways.sms import Adapter, Callback, DeliveryNotice, IncomingSms, OutgoingSms, SendReceipt
 
 
-class ConsoleGateway:
+class ConsoleGateway(Adapter):
     """For development. It has no provider, so nobody can call back."""
-
-    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self.name = name
-        self.rate = float(options["rate"])
 
     def send(self, sms: OutgoingSms) -> SendReceipt:
         sys.stdout.write(f"--- SMS {sms.to} ({sms.parts})\n{sms.text}\n")

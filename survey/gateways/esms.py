@@ -1,25 +1,24 @@
 """eSMS.vn, the JSON form of its API version 4 (developers.esms.vn).
 
-`RequestId` is our own id: eSMS refuses a second message with it for 24 hours, so a send that was repeated by
-mistake rings no phone twice, and receipts find their message by it.
+`RequestId` is our own id: eSMS documents that it refuses a second message with it for 24 hours (code 124).
+Receipts find their message by it, and a call that got no answer can be repeated.
 Options: api_key, secret_key, brandname, sandbox (true: checked, never delivered), callback_url, url.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+import time
 
 from forms.sms_text import is_gsm7
 from survey.errors import GatewayError
-from survey.files import parse_json
-from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call, failure
+from survey.gateways.http_client import Answer, NoAnswerError, call, failure
 from survey.gateways.sms import (
     ACCEPTED,
     DELIVERED,
     FAILED,
     PENDING,
+    Adapter,
     Callback,
     DeliveryNotice,
     IncomingSms,
@@ -27,10 +26,12 @@ from survey.gateways.sms import (
     SendReceipt,
     field,
     receipt_address,
+    status_of,
 )
 
 URL = "https://rest.esms.vn/MainService.svc/json/SendMultipleMessage_V4_post_json/"
 CUSTOMER_CARE = "2"
+TIMEOUT_S, AGAIN_AFTER_S = 20.0, 3.0  # two calls end well inside the lease of a message
 
 TAKEN, REPEATED = "100", "124"
 # The provider's table of error codes: what is wrong with us, and what is wrong with the message.
@@ -54,13 +55,22 @@ RECEIPTS = {"1": PENDING, "2": PENDING, "4": FAILED, "7": ACCEPTED}
 DONE = "5"
 
 
-class EsmsGateway:
-    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self.name = name
-        self.rate = float(options["rate"])
-        self.options = options
+class EsmsGateway(Adapter):
+    """A call without an answer is made once more: with the same `RequestId` the phone rings once at most."""
 
     def send(self, sms: OutgoingSms) -> SendReceipt:
+        try:
+            return self._ask(sms)
+        except NoAnswerError as first:
+            time.sleep(float(self.options.get("again_after_s", AGAIN_AFTER_S)))
+            try:
+                return self._ask(sms)
+            except GatewayError as second:
+                if second.outcome == "refused":
+                    raise
+                raise first from second  # the first call may have been taken, whatever kept the second away
+
+    def _ask(self, sms: OutgoingSms) -> SendReceipt:
         options = self.options
         body = {
             "ApiKey": options["api_key"],
@@ -76,7 +86,8 @@ class EsmsGateway:
         }
         headers = {"Content-Type": "application/json"}
         data = json.dumps(body, ensure_ascii=False).encode()
-        return _taken(call("POST", options.get("url", URL), body=data, headers=headers))
+        url = options.get("url", URL)
+        return _taken(call("POST", url, body=data, headers=headers, timeout_s=TIMEOUT_S))
 
     def read_receipt(self, callback: Callback) -> DeliveryNotice:
         message_id = callback.fields.get("RequestId") or field(callback, "SMSID")
@@ -84,22 +95,14 @@ class EsmsGateway:
         if status == DONE:
             arrived = int(field(callback, "SendSuccess")) > 0
             return DeliveryNotice(message_id, DELIVERED if arrived else FAILED, status)
-        if status not in RECEIPTS:
-            raise ValueError(f"SendStatus {status!r} is not in the table")
-        return DeliveryNotice(message_id, RECEIPTS[status], status)
+        return DeliveryNotice(message_id, status_of(status, RECEIPTS), status)
 
     def read_inbound(self, callback: Callback) -> IncomingSms:
         raise ValueError("a brandname cannot be answered")
 
 
 def _taken(answer: Answer) -> SendReceipt:
-    if answer.status in NOT_TAKEN:
-        raise GatewayClosedError(f"status {answer.status}")
-    try:
-        result = parse_json(answer.text)
-        code = str(result["CodeResult"])
-    except (ValueError, KeyError, TypeError) as exc:
-        raise GatewayError("unknown", f"status {answer.status}, not the provider's JSON") from exc
+    code, result = answer.json_code("CodeResult")
     if code in (TAKEN, REPEATED):
         return SendReceipt(result.get("SMSID") or None)
     raise failure(code, CLOSED, REFUSED)

@@ -30,23 +30,23 @@ from survey.gateways.sms import (
     DELIVERED,
     FAILED,
     PENDING,
+    Adapter,
     Callback,
     DeliveryNotice,
     IncomingSms,
     OutgoingSms,
     SendReceipt,
     field,
+    status_of,
 )
 
 CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 STATUSES = frozenset({ACCEPTED, DELIVERED, FAILED, PENDING})
 
 
-class HttpGateway:
+class HttpGateway(Adapter):
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self.name = name
-        self.rate = float(options["rate"])
-        self.options = options
+        super().__init__(name, options)
         self.format = str(options.get("format", "json"))
         if self.format not in {"json", "form", "query"}:
             raise ValueError(f"THUOCDO_GATEWAY_FILE: {name}.format must be json, form or query")
@@ -82,9 +82,7 @@ class HttpGateway:
     def read_receipt(self, callback: Callback) -> DeliveryNotice:
         rules = self.options["receipt"]
         code = field(callback, rules["status"])
-        if code not in rules["table"]:
-            raise ValueError(f"status {code!r} is not in the table")
-        return DeliveryNotice(field(callback, rules["id"]), rules["table"][code], code)
+        return DeliveryNotice(field(callback, rules["id"]), status_of(code, rules["table"]), code)
 
     def read_inbound(self, callback: Callback) -> IncomingSms:
         names = self.options["inbound"]

@@ -13,12 +13,12 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from survey.errors import GatewayError
+from survey.files import parse_json
 
-Code = TypeVar("Code", str, int)
 TIMEOUT_S = 30.0
 MOST_READ = 64 * 1024
 # Answers of the web before the provider's own program: the message was not looked at.
@@ -32,7 +32,14 @@ class GatewayClosedError(GatewayError):
         super().__init__("not_sent", reason)
 
 
-def failure(code: Code, closed: Mapping[Code, str], refused: Mapping[Code, str]) -> GatewayError:
+class NoAnswerError(GatewayError):
+    """Bytes went out and nothing that the provider itself said came back: the phone may ring."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("unknown", reason)
+
+
+def failure(code: str, closed: Mapping[str, str], refused: Mapping[str, str]) -> GatewayError:
     """What a provider's error code means by its two tables; a code in neither leaves the outcome unknown."""
     if code in closed:
         return GatewayClosedError(f"{code} {closed[code]}")
@@ -50,6 +57,16 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+    def json_code(self, name: str) -> tuple[str, dict[str, Any]]:
+        """The provider's own code, which stands under `name` in its JSON, and the whole of that."""
+        if self.status in NOT_TAKEN:
+            raise GatewayClosedError(f"status {self.status}")
+        try:
+            result = parse_json(self.text)
+            return str(result[name]), result
+        except (ValueError, KeyError, TypeError) as exc:
+            raise NoAnswerError(f"status {self.status}, not the provider's JSON") from exc
 
 
 def call(
@@ -70,7 +87,7 @@ def call(
         with closing(connection.getresponse()) as response:
             return Answer(response.status, _read(response, connection, deadline))
     except (OSError, http.client.HTTPException) as exc:
-        raise GatewayError("unknown", f"no answer: {type(exc).__name__}") from exc
+        raise NoAnswerError(f"no answer: {type(exc).__name__}") from exc
     finally:
         connection.close()
 

@@ -6,8 +6,6 @@ Options: url (of sendsms), username, password, sender, smsc, callback_url (base 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from forms.sms_text import is_gsm7
@@ -18,6 +16,7 @@ from survey.gateways.sms import (
     DELIVERED,
     FAILED,
     PENDING,
+    Adapter,
     Callback,
     DeliveryNotice,
     IncomingSms,
@@ -25,6 +24,7 @@ from survey.gateways.sms import (
     SendReceipt,
     field,
     receipt_address,
+    status_of,
 )
 
 # Kannel's user guide, delivery reports: the values of %d.
@@ -32,12 +32,7 @@ RECEIPTS = {"1": DELIVERED, "2": FAILED, "4": PENDING, "8": ACCEPTED, "16": FAIL
 ALL_RECEIPTS = "31"
 
 
-class KannelGateway:
-    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self.name = name
-        self.rate = float(options["rate"])
-        self.options = options
-
+class KannelGateway(Adapter):
     def send(self, sms: OutgoingSms) -> SendReceipt:
         options = self.options
         query = {
@@ -61,10 +56,8 @@ class KannelGateway:
         return f"{receipt_address(self.name, self.options)}?id={sms.id}&st=%d&ans=%A"
 
     def read_receipt(self, callback: Callback) -> DeliveryNotice:
-        status = field(callback, "st")
-        if status not in RECEIPTS:
-            raise ValueError(f"status {status!r} is not in Kannel's table")
-        return DeliveryNotice(field(callback, "id"), RECEIPTS[status], status)
+        code = field(callback, "st")
+        return DeliveryNotice(field(callback, "id"), status_of(code, RECEIPTS), code)
 
     def read_inbound(self, callback: Callback) -> IncomingSms:
         """Both of its ways: get-url with ?from=%p&to=%P&text=%b&id=%I, and post-url whose body is the text."""

@@ -25,6 +25,7 @@ from survey.gateways.sms import (
     ACCEPTED,
     DELIVERED,
     FAILED,
+    Adapter,
     Callback,
     DeliveryNotice,
     IncomingSms,
@@ -82,13 +83,11 @@ class PhoneText:
     at: datetime
 
 
-class SimulatorGateway:
+class SimulatorGateway(Adapter):
     """`options`: file, seed, delay_s, and the shares (0 to 1) loss, busy, refused, timeouts, disorder, repeats."""
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self.name = name
-        self.rate = float(options["rate"])
-        self.options = options
+        super().__init__(name, options)
         self.file = Path(options.get("file") or Path(options["instance"]) / "simulator.sqlite3")
         self.number = str(options.get("number", "8088"))
 

@@ -71,7 +71,7 @@ class NotHereError(GatewayError):
 
 
 class SmsGateway(Protocol):
-    """One provider. Adapters hold configuration only, so that any worker may use one at any time."""
+    """One provider."""
 
     name: str
     rate: float  # SMS parts a second by contract
@@ -87,6 +87,22 @@ class SmsGateway(Protocol):
     def read_inbound(self, callback: Callback) -> IncomingSms:
         """Raise ValueError when sender or text is missing."""
         ...
+
+
+class Adapter:
+    """What is set for a provider: adapters hold nothing else, so that any worker may use one at any time."""
+
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        self.name = name
+        self.rate = float(options["rate"])
+        self.options = options
+
+
+def status_of(code: str, table: Mapping[str, str]) -> str:
+    """What a provider's code of a receipt means to us; a code that its table does not have is an error."""
+    if code not in table:
+        raise ValueError(f"status {code!r} is not in the provider's table")
+    return table[code]
 
 
 def field(callback: Callback, name: str) -> str:

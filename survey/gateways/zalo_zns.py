@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from survey.errors import GatewayError
 from survey.files import parse_json
-from survey.gateways.http_client import NOT_TAKEN, Answer, GatewayClosedError, call, failure
+from survey.gateways.http_client import Answer, call, failure
 from survey.gateways.sms import (
     DELIVERED,
+    Adapter,
     Callback,
     DeliveryNotice,
     IncomingSms,
@@ -26,34 +24,29 @@ from survey.gateways.sms import (
 )
 
 URL = "https://business.openapi.zalo.me/message/template"
-NOT_A_USER = -118
+TAKEN, NOT_A_USER = "0", "-118"
 # The provider's table of error codes (zalo.cloud/zns/guidelines/handle-error-code).
 CLOSED = {
-    -101: "application invalid",
-    -102: "application does not exist",
-    -103: "application not activated",
-    -104: "secret key invalid",
-    -105: "application not linked to an account",
-    -109: "template invalid",
-    -115: "out of quota",
-    -124: "access token invalid",
-    -131: "template not approved",
-    -132: "template does not exist",
+    "-101": "application invalid",
+    "-102": "application does not exist",
+    "-103": "application not activated",
+    "-104": "secret key invalid",
+    "-105": "application not linked to an account",
+    "-109": "template invalid",
+    "-115": "out of quota",
+    "-124": "access token invalid",
+    "-131": "template not approved",
+    "-132": "template does not exist",
 }
 REFUSED = {
-    -108: "number invalid",
-    -110: "version of Zalo not supported",
-    -114: "user inactive or refuses messages",
+    "-108": "number invalid",
+    "-110": "version of Zalo not supported",
+    "-114": "user inactive or refuses messages",
 }
 _TOKEN = re.compile(r"/s/(\w+)")
 
 
-class ZaloZnsGateway:
-    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self.name = name
-        self.rate = float(options["rate"])
-        self.options = options
-
+class ZaloZnsGateway(Adapter):
     def send(self, sms: OutgoingSms) -> SendReceipt:
         found = _TOKEN.search(sms.text)
         if found is None:
@@ -86,14 +79,8 @@ class ZaloZnsGateway:
 
 
 def _taken(answer: Answer) -> SendReceipt:
-    if answer.status in NOT_TAKEN:
-        raise GatewayClosedError(f"status {answer.status}")
-    try:
-        result = parse_json(answer.text)
-        code = int(result["error"])
-    except (ValueError, KeyError, TypeError) as exc:
-        raise GatewayError("unknown", f"status {answer.status}, not the provider's JSON") from exc
-    if code == 0:
+    code, result = answer.json_code("error")
+    if code == TAKEN:
         return SendReceipt(str(result.get("data", {}).get("msg_id", "")) or None)
     if code == NOT_A_USER:
         raise NotHereError("not a Zalo user")

@@ -100,6 +100,9 @@ class Canned:
         self.headers: dict[str, str] = {}
         self.sent = b""
 
+    def turn(self) -> None:
+        """Called as each request comes."""
+
     @contextmanager
     def running(self) -> Iterator[str]:
         canned = self
@@ -109,6 +112,7 @@ class Canned:
                 canned.method, canned.path = self.command, self.path
                 canned.headers = {name.lower(): value for name, value in self.headers.items()}
                 canned.sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                canned.turn()
                 self.send_response(canned.status)
                 self.send_header("Location", "http://127.0.0.1:1/elsewhere")
                 self.end_headers()
@@ -132,3 +136,15 @@ class Canned:
         finally:
             server.shutdown()
             server.server_close()
+
+
+class Scripted(Canned):
+    """Answers each request with the next of `answers`; remembers what was asked."""
+
+    def __init__(self, *answers: tuple[int, bytes]) -> None:
+        super().__init__()
+        self.answers, self.asked = list(answers), list[bytes]()
+
+    def turn(self) -> None:
+        self.asked.append(self.sent)
+        self.status, self.body = self.answers.pop(0)

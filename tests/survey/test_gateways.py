@@ -11,11 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from survey.errors import GatewayError
 from survey.gateways.esms import EsmsGateway
 from survey.gateways.kannel import KannelGateway
 from survey.gateways.sms import Callback, DeliveryNotice, IncomingSms, OutgoingSms
 from tests.survey.gateway_call import SHARED, SMS, TEXT, outcome
-from tests.survey.loopback import Canned
+from tests.survey.loopback import Canned, Scripted
 
 
 def kannel(url: str, **options: Any) -> KannelGateway:
@@ -24,7 +25,8 @@ def kannel(url: str, **options: Any) -> KannelGateway:
 
 
 def esms(url: str) -> EsmsGateway:
-    return EsmsGateway("esms", SHARED | {"url": url, "api_key": "A", "secret_key": "S", "brandname": "SoNoiVu"})
+    own = {"api_key": "A", "secret_key": "S", "brandname": "SoNoiVu", "again_after_s": 0}
+    return EsmsGateway("esms", SHARED | own | {"url": url})
 
 
 def test_kannel_is_asked_for_receipts_by_our_own_id() -> None:
@@ -123,6 +125,32 @@ def test_esms_gets_our_id_as_request_id() -> None:
 )
 def test_esms_answers(status: int, body: str, expected: str) -> None:
     assert outcome(esms, status, body) == expected
+
+
+TAKEN, REPEATED, BLOCKED = b'{"CodeResult":"100","SMSID":"s"}', b'{"CodeResult":"124"}', b'{"CodeResult":"99"}'
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        ((200, TAKEN), "sent"),
+        ((200, REPEATED), "sent"),
+        ((200, BLOCKED), "refused"),
+        ((502, b""), "unknown"),
+        ((404, b""), "unknown"),
+        ((200, b'{"CodeResult":"101"}'), "unknown"),
+    ],
+    ids=["taken now", "was taken", "refused", "no answer again", "nobody there", "log-in refused meanwhile"],
+)
+def test_esms_is_asked_once_more_with_the_same_request_id(second: tuple[int, bytes], expected: str) -> None:
+    with (provider := Scripted((502, b"<html>"), second)).running() as url:
+        try:
+            esms(url).send(SMS)
+            found = "sent"
+        except GatewayError as exc:
+            found = exc.outcome
+    assert found == expected
+    assert [json.loads(body)["RequestId"] for body in provider.asked] == ["a" * 32] * 2
 
 
 @pytest.mark.parametrize(
