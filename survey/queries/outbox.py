@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, bindparam, exists, func, select, type_coerce
+from sqlalchemy import Select, exists, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from survey.extensions import db
@@ -26,6 +26,7 @@ from survey.models import (
     WaveState,
 )
 from survey.models.types import UtcDateTime
+from survey.queries.members import is_one_of, keys
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class SendFacts:
 
 def send_facts(message_ids: Collection[str]) -> dict[str, SendFacts]:
     """The facts of each message that exists."""
-    rows = db.session.execute(_FACTS, {"ids": list(message_ids)})
+    rows = db.session.connection().execute(_FACTS, {"ids": list(message_ids)})
     return {row[0]: SendFacts(*row[1:]) for row in rows}
 
 
@@ -83,7 +84,7 @@ def _facts() -> Select[Any]:
         .outerjoin(Wave, Wave.id == Message.wave_id)
         .outerjoin(Invitation, Invitation.id == Message.invitation_id)
         .outerjoin(SampleUnit, SampleUnit.id == Invitation.sample_unit_id)
-        .where(Message.id.in_(bindparam("ids", expanding=True)))
+        .where(is_one_of(Message.id, keys("ids")))
     )
     return cast("Select[Any]", query)
 

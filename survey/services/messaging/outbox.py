@@ -30,6 +30,7 @@ from survey.crypto import Vault
 from survey.extensions import db
 from survey.models import Contact, InboundMessage, Invitation, Message, MessageKind, MessageState, Wave, WaveState
 from survey.models.types import UtcDateTime
+from survey.queries.members import is_one_of, keys
 from survey.queries.outbox import send_facts
 from survey.services.messaging.rules import Action, Verdict, Window, verdict
 from survey.services.office.keys import current_vault
@@ -64,8 +65,8 @@ class Claim:
 
     def messages(self) -> tuple[Claimed, ...]:
         """Numbers and links appear here, in memory, after the commit: no lock waits for the decryption."""
-        keys = current_vault()
-        return tuple(_claimed(keys, row, self.lease_until) for row in self.rows)
+        vault, base = current_vault(), link("")
+        return tuple(_claimed(vault, base, row, self.lease_until) for row in self.rows)
 
 
 def window() -> Window:
@@ -120,7 +121,7 @@ def _due(
     found: list[Row[Any]] = []
     for query in (_ANSWERS, _STARTED) if is_open else (_ANSWERS,):
         most = {"now": now, "gateway": gateway, "most": limit - len(found)}
-        found += db.session.execute(query.where(*only) if only else query, most).all()
+        found += db.session.connection().execute(query.where(*only) if only else query, most).all()
     return found
 
 
@@ -165,7 +166,7 @@ _FINAL = _STILL_QUEUED.values(state=bindparam("new_state"), reason=bindparam("wh
 _WAITING = _STILL_QUEUED.values(not_before=bindparam("until"), reason=bindparam("why"))
 _SENDING = (
     update(_TABLE)
-    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))  # locked, and seen to be queued
+    .where(is_one_of(_TABLE.c.id, keys("ids")))  # locked, and seen to be queued
     .values(
         state=MessageState.sending,
         lease_until=bindparam("lease"),
@@ -204,9 +205,9 @@ _STARTED = _DUE.where(
 )
 
 
-def _claimed(keys: Vault, row: Row[Any], lease: datetime) -> Claimed:
-    text = row.body if row.nonce is None else row.body.replace("{link}", link(keys.token(row.nonce)))
-    return Claimed(row.id, keys.decrypt(row.phone_encrypted), text, row.parts, row.tries, lease)
+def _claimed(vault: Vault, base: str, row: Row[Any], lease: datetime) -> Claimed:
+    text = row.body if row.nonce is None else row.body.replace("{link}", base + vault.token(row.nonce))
+    return Claimed(row.id, vault.decrypt(row.phone_encrypted), text, row.parts, row.tries, lease)
 
 
 def link(token: str) -> str:
