@@ -7,50 +7,33 @@ arrows.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from survey import create_app
 from survey.errors import GatewayError
-from survey.extensions import Base, db
+from survey.extensions import db
 from survey.gateways.sms import DeliveryNotice, OutgoingSms, SendReceipt
-from survey.models import FINAL_MESSAGE_STATES, AppMeta, Invitation, Message, MessageKind, Wave, WaveState
+from survey.models import FINAL_MESSAGE_STATES, Invitation, Message, MessageKind, Wave, WaveState
 from survey.services.answers import collect
 from survey.services.messaging import reminders
 from survey.services.messaging.dispatch import send_due
 from survey.services.messaging.receipts import apply_receipts, store_receipt
 from tests import factories
-from tests.conftest import KEYS
-from tests.databases import migrate
 from tests.survey.fake_sms import FakeSms
+from tests.survey.stage import PHONES, close, stage
 
-PHONES = 3
 ENDS = st.sampled_from(["sent", "not_sent", "refused", "unknown", "killed"])
 
 
 class KilledError(BaseException):
     """The worker dies here, as by SIGKILL: nothing after the call is run."""
-
-
-@cache
-def application() -> Flask:
-    folder = Path(tempfile.mkdtemp())
-    url = f"sqlite:///{folder / 'machine.sqlite3'}"
-    migrate(url, folder)
-    app = create_app({"DATABASE_URL": url, "THUOCDO_INSTANCE": str(folder), "THUOCDO_SMS_RATE": 1e6, **KEYS})
-    app.app_context().push()
-    return app
 
 
 class Network(FakeSms):
@@ -79,28 +62,20 @@ class Outbox(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        application()
+        self.stage = stage()
+        self.wave_id, self.invitations = self.stage.wave_id, self.stage.invitations
         self.now = factories.NOW
         self.network = Network()
         self.done: set[int] = set()  # invitations answered or refused
         self.started: dict[str, datetime] = {}
         self.final: dict[str, str] = {}
         self.extra = 0
-        self.wave_id = factories.make_wave(state="launched", closes_at=self.now + timedelta(days=30)).id
-        self.invitations: list[int] = []
-        for number in range(PHONES):
-            unit = factories.make_unit(wave=db.session.get(Wave, self.wave_id), phone=f"+8490570000{number}")
-            found, _token = factories.make_invitation(unit, expires_at=self.now + timedelta(days=30))
-            factories.make_message(found, not_before=self.now, expires_at=self.now + timedelta(days=3))
-            self.invitations.append(found.id)
-        db.session.commit()
+        for key in self.invitations:
+            times = {"not_before": self.now, "expires_at": self.now + timedelta(days=3)}
+            factories.make_message(db.session.get_one(Invitation, key), **times)
 
     def teardown(self) -> None:
-        db.session.rollback()
-        for table in reversed(Base.metadata.sorted_tables):
-            if table.name != AppMeta.__tablename__:
-                db.session.execute(delete(table))
-        db.session.commit()
+        self.stage.clear()
 
     @rule(ends=st.lists(ENDS, max_size=6))
     def a_worker_makes_a_round(self, ends: list[str]) -> None:
@@ -189,7 +164,12 @@ class Outbox(RuleBasedStateMachine):
         assert not back, "a message that may have rung is shown as never sent"
 
 
-TestOutbox = pytest.mark.thorough(Outbox.TestCase)
-TestOutbox.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@pytest.mark.thorough
+class TestOutbox(Outbox.TestCase):
+    settings = settings(
+        max_examples=200, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        close()
