@@ -70,6 +70,13 @@ def _queue(text: str) -> str:
     return text
 
 
+def _office_networks(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [part.partition("=") for part in _names(text)]
+    if not all(code.strip() and network.strip() for code, _sign, network in pairs):
+        raise ValueError("must be CODE=NETWORK, separated by commas")
+    return tuple((code.strip(), _networks(network)[0]) for code, _sign, network in pairs)
+
+
 def _pairs(text: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in _names(text)]
     if not all(name and value for name, _sign, value in pairs):
@@ -112,6 +119,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("THUOCDO_SMS_SENDER", "Sở Nội vụ TP Huế", str, "who signs a text message; short: each letter counts"),
     Setting("THUOCDO_OFFICE_NAME", "Sở Nội vụ thành phố Huế", str, "who asks; shown to citizens"),
     Setting("THUOCDO_OFFICE_PHONE", "", str, "number that citizens may call about a survey"),
+    Setting(
+        "THUOCDO_OFFICE_NETWORKS",
+        "",
+        _office_networks,
+        "networks of agencies, as H57.01=203.0.113.0/24,*=10.0.0.0/8 (*: of any); answers from there are flagged",
+    ),
     Setting("THUOCDO_PROXIES", "0", int, "reverse proxies in front of us whose X-Forwarded- headers are believed"),
     Setting("THUOCDO_DEMO", "0", _flag, "1: serves /demo/phone, where one plays a citizen; never in production"),
 )

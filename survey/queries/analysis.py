@@ -19,6 +19,7 @@ from forms.instrument import Instrument, Item, from_json
 from survey.errors import ConflictError
 from survey.extensions import db
 from survey.models import Agency, Dossier, FrameSnapshot, Invitation, Procedure, Response, SampleUnit, Wave
+from survey.queries import quality
 
 CODED = ("likert", "nps", "number")  # answers that are numbers; anything else in such a column is missing
 CLOSED = ("single", "yesno", "multiple")  # answers that are codes; free text never enters the file
@@ -50,6 +51,7 @@ def analysis_frame(wave: Wave) -> pd.DataFrame:
     Answers are those of complete and partial responses (1.x) only. `resolved` is 1 where it is known what the
     unit is: it answered, or it turned out not to belong to the population (4.x); the non-response adjustment
     lets resolved units stand for the others of their class, and only those with answers enter an estimate.
+    `flag_…` is 1 where an answer deserves a second look; it counts all the same.
     """
     instrument = instrument_of(wave)
     rows = pd.DataFrame(_rows(wave))
@@ -59,6 +61,7 @@ def analysis_frame(wave: Wave) -> pd.DataFrame:
         )
     rows["agency"] = agency_labels(rows["agency"], rows.pop("valid_from"))
     rows["psu"] = rows["stratum"].str.cat(rows["psu"], sep="|")  # names of units need only be unique in a stratum
+    came = rows[["agency", "mode", "answers"]].assign(paradata=rows.pop("paradata"), sent_at=rows.pop("sent_at"))
     answers = rows.pop("answers")
     answered = rows["disposition"].str.startswith("1.")
     rows["resolved"] = (answered | rows["disposition"].str.startswith("4.")).astype(int)
@@ -67,7 +70,9 @@ def analysis_frame(wave: Wave) -> pd.DataFrame:
     rows["N_h"] = _counts_of(rows["stratum"], population_counts(wave))
     given = [value if ok else {} for value, ok in zip(answers, answered, strict=True)]
     columns = {item.id: _column(item, given) for item in analysed_items(instrument)}
-    frame = pd.concat([rows, pd.DataFrame(columns, index=rows.index)], axis=1)
+    items = pd.DataFrame(columns, index=rows.index)
+    flagged = quality.flags(came[answered], items.loc[answered, [item.id for item in instrument.rating_items]])
+    frame = pd.concat([rows, items, flagged.reindex(rows.index, fill_value=0)], axis=1)
     frame["weighting_class"] = weighting_classes(frame, int(wave.settings.get("minimum_answers", 10)))
     return in_order_of_content(frame)
 
@@ -134,6 +139,8 @@ def _rows(wave: Wave) -> list[dict[str, Any]]:
             Response.mode,
             Response.language,
             Response.answers,
+            Response.paradata,
+            Response.updated_at.label("sent_at"),
         )
         .join(Agency, Agency.id == SampleUnit.agency_id)
         .join(Dossier, Dossier.id == SampleUnit.dossier_id)

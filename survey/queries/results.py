@@ -54,6 +54,29 @@ def figures(wave: Wave) -> list[Result]:
     return sorted(found, key=lambda result: (order.index(result.row.domain_level), search_key(result.name)))
 
 
+@dataclass(frozen=True)
+class WithWithout:
+    """The index of a domain with all answers, and without the flagged ones; `enough` as in Result, for both."""
+
+    result: Result
+    flagged: Mapping[str, int]
+    without: Mapping[str, Any] | None
+    enough: bool
+
+
+def with_without(wave: Wave) -> list[WithWithout]:
+    """What flags would change, of every domain with a flagged answer."""
+    run, minimum = newest_run(wave), wave.settings.get("minimum_answers", 10)
+    rows = {(row["level"], row["key"]): row for row in (run.extra.get("quality", []) if run else [])}
+    found = []
+    for result in figures(wave):
+        row = rows.get((result.row.domain_level.value, result.row.domain_key))
+        if row is not None and row["flagged"].get("any"):
+            left = row["n"] - row["flagged"]["any"]
+            found.append(WithWithout(result, row["flagged"], row["without"], result.enough and left >= minimum))
+    return found
+
+
 def newest_release(wave: Wave) -> Release | None:
     found: Release | None = db.session.scalar(
         select(Release).where(Release.wave_id == wave.id).order_by(Release.edition.desc()).limit(1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from survey.reports.content import Figure, ReportContent
+from survey.reports.quality import quality_section
+from survey.reports.section import Section
 from survey.reports.words import (
     allocation_name,
     column_name,
@@ -27,15 +28,6 @@ from survey.reports.words import (
 LISTED_FRAMES = 5  # a rolling wave has one frame a day; more than these are summed up
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading and its paragraphs."""
-
-    key: str
-    title: str
-    paragraphs: tuple[str, ...]
-
-
 def sections(content: ReportContent) -> tuple[Section, ...]:
     """The annex in the order in which a survey is done."""
     return (
@@ -43,6 +35,7 @@ def sections(content: ReportContent) -> tuple[Section, ...]:
         Section("frame", _("Khung mẫu"), _frame(content)),
         Section("sample", _("Rút mẫu"), _sample(content)),
         Section("response", _("Trả lời"), _response(content)),
+        *((quality_section(content),) if content.quality else ()),
         Section("weights", _("Quyền số"), _weights(content)),
         Section("index", _("Cách tính chỉ số"), _index(content)),
         Section("interval", _("Khoảng tin cậy"), _interval(content)),

@@ -12,6 +12,7 @@ FORMULA_ORDER = (
     *("t2b_mean_of_factors@1", "t2b_pooled@1", "t2b_mean_of_items@1", "mean_of_agencies@1", "general_item@1"),
     *("mean_score@1", "all_satisfied@1"),
 )
+FLAGS = ("flag_fast", "flag_straight", "flag_burst", "flag_network")
 ACCOUNT_COLUMNS = (
     *("frame", "ineligible", "same_person", "not_sampled", "sampled", "found_ineligible", "not_contactable"),
     *("undelivered", "no_answer", "refused", "broken_off", "partial", "complete"),
@@ -139,6 +140,21 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """People of the province or a tier whose answers were flagged, and the index without them.
+
+    A count is empty where it is of few people; with it goes the index, which would tell theirs.
+    """
+
+    level: str
+    key: str
+    respondents: int
+    flagged: int | None
+    kinds: dict[str, int | None]
+    without: Figure
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """A whole publication."""
 
@@ -164,6 +180,7 @@ class ReportContent:
     accounts: tuple[Account, ...]
     method: Method
     rows_public: bool
+    quality: tuple[Quality, ...] = ()
     format: str = field(default=FORMAT)
 
     @property
@@ -203,6 +220,7 @@ def from_dict(data: dict[str, Any]) -> ReportContent:
             "agencies": tuple(_domain(domain, order) for domain in data["agencies"]),
             "accounts": tuple(_account(account) for account in data["accounts"]),
             "method": _method(method),
+            "quality": tuple(_quality(row) for row in data.get("quality", ())),
         }
     )
 
@@ -223,6 +241,10 @@ def _sorted(table: dict[str, Any]) -> dict[str, Any]:
 
 def _account(data: dict[str, Any]) -> Account:
     return Account(**{**data, "counts": _ordered(data["counts"], ACCOUNT_COLUMNS)})
+
+
+def _quality(data: dict[str, Any]) -> Quality:
+    return Quality(**{**data, "kinds": _ordered(data["kinds"], FLAGS), "without": _figure(data["without"])})
 
 
 def _label(data: dict[str, Any]) -> Label:

@@ -31,6 +31,7 @@ from survey.reports.words import account_name, day, formula_name, interval, numb
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 WIDE = A4[1] - 2 * MARGIN
+_FIRST_COLUMN = 80.0  # of a table in the annex
 ROWS_OF_A_PLOT = 40
 HEADING_ROOM = 30 * mm  # a heading with less than this below it goes to the next page
 SYNTHETIC = "SỐ LIỆU GIẢ LẬP – chỉ để trình diễn, không phải kết quả thật"
@@ -222,4 +223,8 @@ def _annex(content: ReportContent) -> list[Flowable]:
         first, *rest = section.paragraphs
         story.append(KeepTogether([text(section.title, H2), text(first, BODY)]))
         story += [text(paragraph, BODY) for paragraph in rest]
+        if section.table:
+            each = (WIDTH - _FIRST_COLUMN) / (len(section.table[0]) - 1)
+            widths = (_FIRST_COLUMN, *(each for _ in section.table[0][1:]))
+            story.append(table(section.table[0], section.table[1:], widths, size=7))
     return story

@@ -111,7 +111,8 @@ def to_xlsx(content: ReportContent) -> bytes:
         ("Mã", "Cơ quan", *(account_name(column) for column in columns)),
         [(account.key, account.name, *account.counts.values()) for account in content.accounts],
     )
-    book.paragraphs("Phương pháp", [(section.title, section.paragraphs) for section in sections(content)])
+    annex = [(one.title, (*one.paragraphs, *map(" | ".join, one.table))) for one in sections(content)]
+    book.paragraphs("Phương pháp", annex)
     return book.to_bytes()
 
 

@@ -160,6 +160,8 @@ def test_a_receipt_code_tells_whether_the_answer_counts_however_it_is_typed(citi
     ("version", "sha256"),
     [
         ("2026-1", "fdcce675da584b57a64a0d637c36fcb0bc3e6336c657891b86550d37f6bd2ea1"),
+        ("2026-2", "d9144833a5ab09034676d453a661e30e7e3acd704f4af690297ba6b08e01e719"),
+        ("kiosk-2026-1", "3b3bf27da340b74270cf580399a2e8481955f290a62c803ec53239188f22ce30"),
         ("qr-2026-1", "c0c407b472c8af4119a77301813094223a8901c971f13db6c42d178d1fdf30a9"),
     ],
 )

@@ -18,6 +18,7 @@ from survey.models import Role
 from survey.queries import progress, proof, results
 from survey.queries.account import account, total
 from survey.queries.published import agencies_by_label, frames_of, newest_run
+from survey.reports.quality import flag_names
 from survey.reports.words import account_name
 from survey.services.office.permissions import Action
 
@@ -88,7 +89,14 @@ def wave_results(code: str) -> Any:
     """The newest estimation, before it is published; an agency with too few answers is hidden here too."""
     found = progress.wave(code)
     rows = results.figures(found)
-    return render_template("office/results.html", wave=found, run=newest_run(found), rows=rows)
+    return render_template(
+        "office/results.html",
+        wave=found,
+        run=newest_run(found),
+        rows=rows,
+        flagged=results.with_without(found),
+        flags=flag_names(),
+    )
 
 
 @blueprint.get("/waves/<code>/certificate.json")

@@ -36,7 +36,7 @@ def to(page: str) -> Response:
 
 
 def entry_of(
-    visit: Visit, consent_version: str, made: datetime, now: datetime, mode: ResponseMode, **more: str
+    visit: Visit, consent_version: str, made: datetime, now: datetime, mode: ResponseMode, **more: object
 ) -> collect.Entry:
     """How this page came in: mode, language, device, print and the seconds since the page was made."""
     seconds = min(round((now - made).total_seconds()), _LONGEST_VISIT_S)

@@ -17,6 +17,7 @@ from survey.blueprints.respond import guard, screens, steps
 from survey.blueprints.respond.closing import closing_of
 from survey.blueprints.respond.guard import FormState
 from survey.blueprints.respond.look import look
+from survey.blueprints.respond.origin import origin
 from survey.blueprints.respond.pages import Visit, render
 from survey.blueprints.respond.steps import Shown, first, to
 from survey.blueprints.respond.transport import finish
@@ -63,7 +64,7 @@ def take(token: str) -> Shown:
         return steps.stale(visit, form)
     step = request.args.get("p", "")
     act = {"check": _submit, "decline": _decline, "never": _never}.get(step, steps.save)
-    entry = steps.entry_of(visit, first(form, "c"), made or now, now, ResponseMode.web)
+    entry = steps.entry_of(visit, first(form, "c"), made or now, now, ResponseMode.web, **origin(now))
     return act(visit, form, entry, now)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from datetime import datetime
 from io import BytesIO
@@ -22,6 +21,7 @@ from survey.blueprints.respond import guard
 from survey.blueprints.respond.fields import field
 from survey.blueprints.respond.guard import FormState
 from survey.blueprints.respond.look import device_class, look
+from survey.blueprints.respond.origin import origin
 from survey.blueprints.respond.pages import render
 from survey.blueprints.respond.steps import Shown
 from survey.blueprints.respond.views import blueprint
@@ -119,12 +119,10 @@ def _secret() -> str:
 
 
 def _entry(now: datetime, made: datetime) -> Entry:
-    """Bursts from one network are seen by a mark that changes every day; they are flagged, never dropped."""
-    mark = hmac.digest(_secret().encode(), f"{now:%Y-%m-%d}|{request.remote_addr}".encode(), "sha256").hex()[:12]
     paradata = {
         "device": device_class(request.user_agent.string),
         "seconds": {"all": [round((now - made).total_seconds())]},
-        "network": mark,
+        **origin(now),
     }
     return Entry(ResponseMode.qr, look().lang, consent.VOLUNTEER_VERSION, paradata)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from forms.model import Text, words
 
-CONSENT_VERSION = "2026-1"
+CONSENT_VERSION = "2026-2"
 SMS_CONSENT_VERSION = "sms-2026-1"  # the invitation's text with the sender, the purpose and how to refuse
 VOLUNTEER_VERSION = "qr-2026-1"
 INTERVIEWER_VERSION = "interviewer-2026-1"
@@ -31,7 +31,7 @@ class Clause:
         return words(self.head, language), words(self.body, language).format(**facts)
 
 
-NOTICES: Mapping[str, tuple[Clause, ...]] = {
+_NOTICES: dict[str, tuple[Clause, ...]] = {
     "2026-1": (
         Clause(
             {"vi": "Để làm gì", "en": "What for"},
@@ -116,8 +116,8 @@ NOTICES: Mapping[str, tuple[Clause, ...]] = {
         Clause(
             {"vi": "Lưu những gì", "en": "What is kept"},
             {
-                "vi": "Câu trả lời, ngôn ngữ, giờ và thời gian trả lời, tên máy tại quầy. Không hỏi tên, không lưu số"
-                " điện thoại. Khi mất mạng, câu trả lời nằm trong máy này cho đến khi gửi được.",
+                "vi": "Câu trả lời, ngôn ngữ, giờ và thời gian trả lời, tên máy tại quầy. Không hỏi tên, không lưu"
+                " số điện thoại. Khi mất mạng, câu trả lời nằm trong máy này cho đến khi gửi được.",
                 "en": "Your answers, the language, the hour, the time taken and which tablet this is. No name is"
                 " asked and no phone number kept. Without a network your answers stay in this tablet until they"
                 " can be sent.",
@@ -209,6 +209,21 @@ NOTICES: Mapping[str, tuple[Clause, ...]] = {
         ),
     ),
 }
+
+_WITH_NETWORK = Clause(
+    {"vi": "Lưu những gì", "en": "What is kept"},
+    {
+        "vi": "Câu trả lời, góp ý, ngôn ngữ, loại thiết bị, thời gian trả lời và dấu mạng đã mã hóa, chỉ có giá"
+        " trị trong ngày, để phát hiện trả lời hàng loạt. Số điện thoại được giữ riêng và bị xóa chậm nhất {days}"
+        " ngày sau khi khảo sát kết thúc.",
+        "en": "Your answers and comments, the language, the kind of device, the time taken and a scrambled mark of"
+        " the network, good for that day only, to notice answers sent in bulk. Your phone number is kept apart and"
+        " erased at most {days} days after the survey ends.",
+    },
+)
+_first, _kept, *_rest = _NOTICES["2026-1"]
+NOTICES: Mapping[str, tuple[Clause, ...]] = _NOTICES | {"2026-2": (_first, _WITH_NETWORK, *_rest)}
+"""Every version that somebody may have agreed to; a version that was shown is never edited."""
 
 
 def notice(version: str, language: str, *, office: str, retention_days: int) -> list[tuple[str, str]]:

@@ -40,6 +40,10 @@ LABELS = {
     "responded": "Có phiếu trả lời đủ hoặc một phần (1 là có)",
     "N_h": "Số hồ sơ của tầng trong khung mẫu",
     "weighting_class": "Lớp điều chỉnh không trả lời",
+    "flag_fast": "Trả lời rất nhanh (1 là có; vẫn được tính)",
+    "flag_straight": "Mọi câu cùng một mức (1 là có; vẫn được tính)",
+    "flag_burst": "Nhiều phiếu từ một mạng trong vài phút (1 là có; vẫn được tính)",
+    "flag_network": "Gửi từ mạng của cơ quan (1 là có; vẫn được tính)",
 }
 
 

@@ -27,6 +27,7 @@ from survey.reports.content import (
     ReportContent,
 )
 from survey.services.fieldwork.waves import settings_of
+from survey.services.publishing import quality
 from survey.services.publishing.account import accounts_of, response_rates
 from survey.services.publishing.disclosure import PROVINCE, Hidden, hidden_figures, rows_can_be_public
 from survey.services.publishing.estimate import INDEX
@@ -79,7 +80,17 @@ class Assembler:
             accounts=accounts_of(wave),
             method=self._method(),
             rows_public=self.rows_public(),
+            quality=quality.published(self._flagged(), self._is_hidden, self.minimum),
         )
+
+    def _flagged(self) -> list[dict[str, Any]]:
+        """Of the province and the tiers, in their order; nothing in a run that was made before flags were."""
+        rows = {(row["level"], row["key"]): row for row in self.run.extra.get("quality", [])}
+        keys = [("province", ""), *(("tier", tier) for tier in TIERS)]
+        return [rows[key] for key in keys if key in rows]
+
+    def _is_hidden(self, level: str, code: str) -> bool:
+        return ((DomainLevel(level), code), INDEX) in self.hidden
 
     def _hidden_figures(self) -> Hidden:
         factors = {factor.code: factor.items for factor in self.instrument.factors}

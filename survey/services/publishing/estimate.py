@@ -20,7 +20,7 @@ from survey.models import DomainLevel, Estimate, EstimationRun, Wave, WaveState
 from survey.queries.analysis import instrument_of
 from survey.services.fieldwork.waves import settings_of, transition
 from survey.services.office import audit
-from survey.services.publishing import analysis_file
+from survey.services.publishing import analysis_file, quality
 
 INDEX = "index"  # the published index; every other estimate is called by its formula, factor or item
 DEFAULT_FORMULA = "t2b_mean_of_factors@1"
@@ -108,11 +108,14 @@ def estimate_wave(wave: Wave, *, actor: str, now: datetime) -> EstimationRun:
     with reading():
         frame = analysis_file.read(wave)
         design = design_of(wave, frame)
+        instrument, minimum = instrument_of(wave), settings_of(wave).minimum_answers
         sha256 = wave.analysis_sha256
         wave_id, code = wave.id, wave.code
         db.session.rollback()
     try:
         result = run.estimate(frame, design, data_sha256=sha256)
+        items = [item.id for item in instrument.rating_items]
+        result["quality"] = quality.comparison(frame, design, INDEX, items, minimum)
     except Refusal as refusal:
         message = _("Đợt %(code)s chưa ước lượng được: %(reason)s", code=code, reason=str(refusal))
         raise RefusedError("refused", message) from refusal
