@@ -1,4 +1,4 @@
-"""Tables that others printed. Authority: the Stata manual ([SVY] svyset), Särndal et al. (1992), help pages of R, NCHS.
+"""Tables that others printed. Authority: Stata manual ([SVY] svyset), Särndal et al. (1992), R help pages, NCHS.
 
 Small tables stand here as printed; those of R's packages are read from R (marker `oracle`).
 """

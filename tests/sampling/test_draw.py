@@ -12,6 +12,7 @@ from sampling.errors import FrameError, PlanError, RefusalError
 from sampling.plan import Reserve
 from sampling.reserve import release
 from tests.sampling.draw_case import FRAME, PERSON, plan_of
+from tests.sampling.repeated import check_unbiased, rounds
 
 
 def test_srs_takes_the_smallest_numbers_of_each_stratum() -> None:
@@ -52,22 +53,24 @@ def test_row_and_column_order_change_nothing(random: object, method: str) -> Non
     pd.testing.assert_frame_equal(once.sample, twice.sample[once.sample.columns])
 
 
+@rounds(120, 1000)
 @pytest.mark.parametrize(
     "method",
     [{"method": "srs"}, {"method": "systematic"}, {"method": "pps_systematic", "size": "x"},
      {"method": "poisson", "size": "x"}],
     ids=lambda parts: parts["method"],
 )  # fmt: skip
-def test_total_over_dossiers_is_unbiased_though_a_person_is_asked_once(method: dict[str, object]) -> None:
+def test_total_over_dossiers_is_unbiased_though_a_person_is_asked_once(
+    method: dict[str, object], rounds: int
+) -> None:
     plan = plan_of(person=PERSON, **method)
     y = FRAME.set_index("code")["x"] ** 2
     estimates = []
-    for seed in range(120):
+    for seed in range(rounds):
         sample = draw(FRAME, plan, f"s{seed}").sample
         assert sample["person"].is_unique
         estimates.append(float((sample["base_weight"] * y[sample["code"]].to_numpy()).sum()))
-    standard_error = np.std(estimates, ddof=1) / np.sqrt(len(estimates))
-    assert abs(np.mean(estimates) - y.sum()) < 3.5 * standard_error
+    check_unbiased(estimates, y.sum())
 
 
 def test_person_weights_carry_the_multiplicity() -> None:
@@ -96,15 +99,15 @@ def test_releasing_later_is_drawing_with_more_released() -> None:
         release(drawn, Reserve(3, 1), 4)
 
 
-def test_total_from_one_replicate_is_unbiased() -> None:
+@rounds(120, 1000)
+def test_total_from_one_replicate_is_unbiased(rounds: int) -> None:
     plan = plan_of(reserve={"replicates": 5, "release": 2})
     estimates = []
-    for seed in range(120):
+    for seed in range(rounds):
         sample = draw(FRAME, plan, f"s{seed}").sample
         out = sample[sample["released"] == 1]
         estimates.append(float((out["base_weight"] * out["x"]).sum()))
-    error = np.std(estimates, ddof=1) / np.sqrt(len(estimates))
-    assert abs(np.mean(estimates) - FRAME["x"].sum()) < 3.5 * error
+    check_unbiased(estimates, FRAME["x"].sum())
 
 
 @pytest.mark.parametrize(

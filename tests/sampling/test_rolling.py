@@ -8,6 +8,7 @@ import pytest
 
 from sampling.errors import PlanError
 from sampling.rolling import DayDraw, RollingPlan, draw_day
+from tests.sampling.repeated import check_unbiased, rounds
 
 PLAN = RollingPlan("code", ("agency",), {"A": 0.3, "B": 0.5}, "person")
 
@@ -32,15 +33,16 @@ def play(wave: dict[str, pd.DataFrame], plan: RollingPlan, seed: str) -> list[Da
     return made
 
 
-def test_a_person_is_asked_once_and_totals_over_all_dossiers_are_unbiased() -> None:
+@rounds(36, 200)
+def test_a_person_is_asked_once_and_totals_over_all_dossiers_are_unbiased(rounds: int) -> None:
     wave = make_wave(1)
     truth = sum(float(frame["y"].sum()) for frame in wave.values())
     estimates = []
-    for seed in range(36):
+    for seed in range(rounds):
         sample = pd.concat([one.sample for one in play(wave, PLAN, f"s{seed}")])
         assert sample["person"].is_unique
         estimates.append(float((sample["base_weight"] * sample["y"]).sum()))
-    assert abs(np.mean(estimates) - truth) < 3.5 * np.std(estimates, ddof=1) / 6
+    check_unbiased(estimates, truth)
 
 
 @pytest.mark.slow

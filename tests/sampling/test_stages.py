@@ -8,6 +8,7 @@ from sampling.draw import draw
 from sampling.errors import FrameError, RefusalError
 from sampling.order import positions
 from sampling.plan import load_plan
+from tests.sampling.repeated import check_unbiased, rounds
 
 ROWS = [(d, c, i) for d, communes in (("D1", 6), ("D2", 4)) for c in range(communes) for i in range(3 + 4 * c)]
 FRAME = pd.DataFrame(
@@ -43,6 +44,7 @@ def test_probability_is_the_product_over_stages() -> None:
     assert sample.groupby("psu")["code"].count().tolist() == [min(5, N[p]) for p in sorted(set(sample.psu))]
 
 
+@rounds(100, 800)
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -52,12 +54,11 @@ def test_probability_is_the_product_over_stages() -> None:
         ({"method": "srs"}, {"method": "pps_systematic", "size": "y", "n": {"per_unit": 2}}),
     ],
 )
-def test_totals_are_unbiased(first: dict[str, object], second: dict[str, object]) -> None:
+def test_totals_are_unbiased(first: dict[str, object], second: dict[str, object], rounds: int) -> None:
     plan = two_stage(first, second)
-    samples = [draw(FRAME, plan, f"s{i}").sample for i in range(100)]
+    samples = [draw(FRAME, plan, f"s{i}").sample for i in range(rounds)]
     estimates = [float((s["base_weight"] * s["y"]).sum()) for s in samples]
-    error = np.std(estimates, ddof=1) / np.sqrt(len(estimates))
-    assert abs(np.mean(estimates) - FRAME["y"].sum()) < 3.5 * error
+    check_unbiased(estimates, FRAME["y"].sum())
 
 
 def test_three_stages_find_deeper_units_within_their_parent() -> None:

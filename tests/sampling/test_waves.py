@@ -1,6 +1,5 @@
 """Waves one after another: permanent numbers spread the burden, contact rules keep the weights right."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -8,6 +7,7 @@ from sampling.coordination import overlap
 from sampling.draw import draw
 from sampling.errors import FrameError, HistoryError, RefusalError
 from tests.sampling.draw_case import FRAME, PERSON, plan_of
+from tests.sampling.repeated import check_unbiased, rounds
 
 
 def test_waves_started_apart_do_not_share_a_person_until_the_circle_is_full() -> None:
@@ -56,12 +56,13 @@ def test_history_is_given_exactly_when_the_plan_asks() -> None:
         draw(FRAME, plan_of(coordinate=rule), "s", history=FRAME)
 
 
-def test_three_waves_under_a_contact_rule_give_unbiased_totals() -> None:
+@rounds(80, 500)
+def test_three_waves_under_a_contact_rule_give_unbiased_totals(rounds: int) -> None:
     rule = {"key": "person", "mode": "history", "history": "h.csv", "gap_days": 60}
     frame = FRAME.drop_duplicates("person")
     first, later = plan_of(person=PERSON), plan_of(person=PERSON, coordinate=rule)
     estimates = []
-    for seed in range(80):
+    for seed in range(rounds):
         one = draw(frame, first, f"{seed}-1")
         two = draw(frame, later, f"{seed}-2", history=one.history)
         # wave 1 has left the gap: those it barred from wave 2 could not be invited then (p = 0)
@@ -69,8 +70,7 @@ def test_three_waves_under_a_contact_rule_give_unbiased_totals() -> None:
         assert not set(one.sample["person"]) & set(two.sample["person"])
         assert not set(two.sample["person"]) & set(three.sample["person"])
         estimates.append([float((w.sample["base_weight"] * w.sample["x"]).sum()) for w in (two, three)])
-    error = np.std(estimates, axis=0, ddof=1) / np.sqrt(len(estimates))
-    assert (np.abs(np.mean(estimates, axis=0) - frame["x"].sum()) < 3.5 * error).all()
+    check_unbiased(estimates, frame["x"].sum())
 
 
 def test_history_has_one_row_per_person_and_only_the_released_are_invited() -> None:
