@@ -17,19 +17,14 @@ A release is a zip (or the unpacked directory) whose members, at its top, are
     what `analysis.run.estimate(data, design)` returns, full doubles. A list may be left out, and so may
     rows. A suppressed row keeps `name`, `variable`, `domain`, has null in every figure and
     ``"suppressed"`` among its flags.
-`estimates.csv` (optional)
-    The published rows of `results` and `components` as a table: `name`, `variable`, `domain`
-    (``agency=A01|channel=online``, empty for all), then any of `estimate se df ci_low ci_high n n_answers
-    n_psu deff`; empty = suppressed. Figures here may be rounded; they are compared as rounded.
+`estimates.csv`, `result.csv`, `result.json` (optional)
+    The published rows of `results`, `components` and `rank` as people read them: `analysis.release_tables`.
 
 Other members (PDF, XLSX, HTML) are covered by their hash only. `pack` writes such a zip from its members.
 """
 
-import csv
 import hashlib
-import io
 import json
-import math
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,12 +33,16 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.fields import is_number
+from analysis.release_tables import (
+    agree,
+    differences_in_csv,
+    differences_in_result,
+    shown_in_csv,
+    shown_in_json,
+)
 from analysis.run import estimate
 
 FORMAT = "release@1"
-FIGURES = ("estimate", "se", "df", "ci_low", "ci_high", "n", "n_answers", "n_psu", "deff")
-_RELATIVE = 1e-9  # sums in another order, another BLAS: never more than this
 _IDENTITY = ("name", "variable", "domain", "a", "b")
 _LISTS = ("results", "components", "compare", "rank")
 
@@ -159,7 +158,7 @@ def differences(path: Path, restricted: Path | None, read_table: ReadTable) -> I
     Notes
     -----
     A member altered after packing is a line of its own, before those of its figures.
-    Floats agree within 1e-9 relative, counts exactly; rounded figures of estimates.csv to their last digit.
+    Floats agree within 1e-9 relative, counts exactly; rounded figures of the CSV tables to their last digit.
 
     References
     ----------
@@ -181,13 +180,29 @@ def differences(path: Path, restricted: Path | None, read_table: ReadTable) -> I
     for key in _LISTS:
         yield from _list_differences(key, published.get(key) or [], again[key])
     yield from _matrix_differences(published.get("covariance") or [], again["covariance"])
+    yield from _table_differences(members, [*again["results"], *again["components"]], again["rank"])
+
+
+def _table_differences(
+    members: Mapping[str, bytes], rows: Sequence[Mapping[str, Any]], ranks: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     if "estimates.csv" in members:
-        yield from _csv_differences(members["estimates.csv"], [*again["results"], *again["components"]])
+        yield from differences_in_csv(members["estimates.csv"], rows)
+    if "result.csv" in members:
+        yield from differences_in_result("result.csv", shown_in_csv(members["result.csv"]), rows, ranks)
+    if "result.json" in members:
+        shown = shown_in_json(_json(members, "result.json"))
+        try:
+            yield from differences_in_result("result.json", shown, rows, ranks)
+        except (KeyError, TypeError, AttributeError) as exc:
+            raise BrokenReleaseError("result.json", f"is not what it should be ({exc!r})") from exc
 
 
 def _data(members: Mapping[str, bytes], restricted: Path | None, read_table: ReadTable) -> pd.DataFrame:
     wanted = _json(members, "MANIFEST.json").get("restricted")
     if wanted is None:
+        if restricted is not None:
+            raise BrokenReleaseError(str(restricted), "is not needed: the release holds all its rows")
         return _from_bytes(members, read_table)
     if restricted is None:
         raise BrokenReleaseError("data.csv", "some rows are withheld; give the full data with --restricted FILE")
@@ -227,16 +242,8 @@ def _list_differences(
             continue
         for figure, value in row.items():
             other = known[name].get(figure)
-            if not _agree(value, other):
+            if not agree(value, other):
                 yield f"{key}: {name}: {figure} published {value!r}, recomputed {other!r}"
-
-
-def _agree(a: Any, b: Any) -> bool:
-    if is_number(a) and is_number(b):
-        return math.isclose(a, b, rel_tol=_RELATIVE, abs_tol=1e-14)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_agree, a, b))
-    return bool(a == b)
 
 
 def _matrix_differences(
@@ -247,40 +254,5 @@ def _matrix_differences(
         name = (matrix.get("name"), matrix.get("variable"), tuple(matrix.get("by") or ()))
         if name not in known:
             yield f"covariance: {name}: published but not in the recomputation"
-        elif not _agree(matrix.get("values"), known[name]["values"]):
+        elif not agree(matrix.get("values"), known[name]["values"]):
             yield f"covariance: {name}: values differ from the recomputation"
-
-
-def _csv_differences(content: bytes, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    known = {(r["name"], r["variable"], flat_domain(r["domain"])): r for r in rows}
-    for line in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
-        name = (line.get("name"), line.get("variable"), line.get("domain") or "")
-        row = known.get(name)
-        if row is None:
-            yield f"estimates.csv: {name}: published but not in the recomputation"
-            continue
-        for figure in FIGURES:
-            text = line.get(figure) or ""
-            if text and not _agrees_rounded(text, row[figure]):
-                yield f"estimates.csv: {name}: {figure} published {text}, recomputed {row[figure]!r}"
-
-
-def flat_domain(domain: Mapping[str, object]) -> str:
-    """A domain as one field.
-
-    >>> flat_domain({"agency": "A01", "channel": "online"})
-    'agency=A01|channel=online'
-    """
-    return "|".join(f"{key}={value}" for key, value in domain.items())
-
-
-def _agrees_rounded(text: str, value: float | None) -> bool:
-    """Whether the printed number is `value` rounded to the digits it shows."""
-    try:
-        printed = float(text)
-    except ValueError:
-        return False
-    if value is None:
-        return False
-    digits = len(text.partition(".")[2]) if "e" not in text.lower() else 17
-    return abs(printed - value) <= 0.5000001 * 10.0**-digits + _RELATIVE * abs(value)

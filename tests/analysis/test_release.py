@@ -131,3 +131,65 @@ def test_a_cut_zip_is_broken(tmp_path: Path) -> None:
     (tmp_path / "r.zip").write_bytes((tmp_path / "r.zip").read_bytes()[:-40])
     with pytest.raises(BrokenReleaseError, match="zip: cannot be read"):
         lines(tmp_path / "r.zip")
+
+
+RESULT = {
+    "province": {"level": "province", "key": "", "index": {"estimate": 3.625}, "rank": None},
+    "tiers": [],
+    "agencies": [{"level": "h", "key": "A", "index": {"estimate": 4.0, "n": 3}, "rank": None}],
+}
+SHEET = """\ufefflevel,key,kind,code,estimate,n,rank_low
+province,,index,f@1,3.625,5,
+h,A,item,index,4.0,,
+h,B,index,f@1,,,
+"""
+
+
+def as_people_read(result: object = RESULT, sheet: str = SHEET) -> dict[str, bytes]:
+    named = json.loads(json.dumps(DESIGN).replace('"m"', '"index"').replace('"y"', '"index"'))
+    data = DATA.replace("y", "index")
+    again = estimate(pd.read_csv(io.StringIO(data)), named)
+    for entry in (result["province"], *result["agencies"]):  # type: ignore[index]
+        for kind in ("formulas", "factors", "items"):
+            entry.setdefault(kind, {})
+    return {
+        "design.json": json.dumps(named).encode(),
+        "results.json": json.dumps(again).encode(),
+        "data.csv": data.encode(),
+        "result.json": json.dumps(result).encode(),
+        "result.csv": sheet.encode(),
+    }
+
+
+def test_the_tables_that_people_read_agree(tmp_path: Path) -> None:
+    pack(as_people_read(), tmp_path / "r.zip")
+    assert lines(tmp_path / "r.zip") == []
+
+
+def test_a_figure_changed_in_a_table_that_people_read_is_named(tmp_path: Path) -> None:
+    result = json.loads(json.dumps(RESULT).replace('"n": 3', '"n": 4'))
+    pack(as_people_read(result, SHEET.replace("3.625", "3.626").replace("h,A", "h,C")), tmp_path / "r.zip")
+    assert lines(tmp_path / "r.zip") == [
+        "result.csv: ('index', ''): estimate published 3.626, recomputed 3.625",
+        "result.csv: ('index', 'h=C'): published but not in the recomputation",
+        "result.json: ('index', 'h=A'): n published 4, recomputed 3",
+    ]
+
+
+def test_a_rank_that_was_not_computed_is_named(tmp_path: Path) -> None:
+    result = json.loads(json.dumps(RESULT))
+    result["agencies"][0]["rank"] = [1, 1]
+    pack(as_people_read(result), tmp_path / "r.zip")
+    assert lines(tmp_path / "r.zip") == ["result.json: ('index', 'h=A'): rank published [1, 1], recomputed None"]
+
+
+def test_a_result_without_its_parts_is_broken(tmp_path: Path) -> None:
+    pack(as_people_read() | {"result.json": b"{}"}, tmp_path / "r.zip")
+    with pytest.raises(BrokenReleaseError, match=r"result\.json: is not what it should be"):
+        lines(tmp_path / "r.zip")
+
+
+def test_rows_given_to_a_release_that_holds_its_own_are_refused(tmp_path: Path) -> None:
+    pack(members(), tmp_path / "r.zip")
+    with pytest.raises(BrokenReleaseError, match=r"nope\.csv: is not needed"):
+        lines(tmp_path / "r.zip", tmp_path / "nope.csv")

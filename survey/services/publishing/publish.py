@@ -18,7 +18,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from analysis.release import FIGURES, differences, flat_domain, members_of, pack
+from analysis.release import differences, members_of, pack
+from analysis.release_tables import FIGURES, flat_domain
 from sampling.files import read_table
 from survey.errors import ConflictError
 from survey.extensions import db, reading
