@@ -27,7 +27,9 @@ class RankSets:
     rank : (p,) array of int                    1 = highest; ties share the better rank
     marginal, simultaneous : (p, 2) arrays      lowest and highest rank of each set
     above : (p, p) array of bool                row is surely above column, all pairs at once
-    lowest_decile : (p,) array of float         probability to be among the lowest tenth (at least one)
+    lowest_decile : (p,) array of float         share of the draws centred at the estimates, N(θ, Σ) or t, in which
+                                                each is among the lowest tenth (at least one): how firmly this
+                                                sample puts it there, no coverage of where its true rank lies
     """
 
     rank: IntArray
@@ -140,9 +142,15 @@ def _lowest_decile(estimate: FloatArray, sample: Singles) -> FloatArray:
 
 def _draw(covariance: FloatArray, rng: np.random.Generator, df: float, draws: int) -> Singles:
     """(p, draws) centred draws."""
-    values, vectors = np.linalg.eigh(covariance)
-    root = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
-    sample = root @ rng.standard_normal((len(covariance), draws), dtype=np.float32)
+    diagonal, normal = np.diag(covariance), rng.standard_normal((len(covariance), draws), dtype=np.float32)
+    if np.count_nonzero(covariance) == np.count_nonzero(diagonal):  # independent: eigenvectors are known
+        order = np.argsort(diagonal, kind="stable")
+        sample = np.empty_like(normal)
+        sample[order] = np.sqrt(diagonal[order]).astype(np.float32)[:, None] * normal
+    else:
+        values, vectors = np.linalg.eigh(covariance)
+        root = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
+        sample = np.asarray(root @ normal, dtype=np.float32)
     if df < SMALL_DF:
         sample = sample / np.sqrt(rng.chisquare(df, draws) / df).astype(np.float32)
     return np.asarray(sample, dtype=np.float32)
