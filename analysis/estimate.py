@@ -260,15 +260,23 @@ class Estimator:
     def _spread_of_share(self, solution: Solution) -> FloatArray:
         """The same for a share of pooled answers, from sums of small whole numbers that serve every level."""
         (term,) = solution.variable.terms
-        num, den = (self._pooled_rows(term, side) for side in ("num", "den"))
-        squares = []
-        for name, a, b in (("nn", num, num), ("nd", num, den), ("dd", den, den)):
-            key = (name, *(id(pair.num) for pair in term))
-            product = self.totals.pooled(key, lambda a=a, b=b: a * b)  # type: ignore[misc]
-            squares.append(self.totals.weighted(product, solution.by))
+        nn, nd, dd = self._products(term, solution.by)
         ratio, total = solution.estimate, self._term(term, "den", solution.by)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((squares[0] - 2 * ratio * squares[1] + ratio**2 * squares[2]) / total**2)
+            return np.asarray((nn - 2 * ratio * nd + ratio**2 * dd) / total**2)
+
+    def _products(self, term: tuple[Pair, ...], by: By) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Weighted sums of num², num·den and den² of a share."""
+        if len(term) == 1:  # 0 and 1 are their own squares
+            satisfied = self._term(term, "num", by)
+            return satisfied, satisfied, self._term(term, "den", by)
+        num, den = (self._pooled_rows(term, side) for side in ("num", "den"))
+
+        def product(name: str, a: Column, b: Column) -> FloatArray:
+            kept = self.totals.pooled((name, *(id(pair.num) for pair in term)), lambda: a * b)
+            return self.totals.weighted(kept, by)
+
+        return product("nn", num, num), product("nd", num, den), product("dd", den, den)
 
 
 def _at_rows(values: FloatArray, fine: IntArray) -> FloatArray:

@@ -16,7 +16,7 @@ from analysis.codes import BoolArray, FloatArray, IntArray
 Singles = npt.NDArray[np.float32]
 _BLOCK = 16  # estimates looked for together: one cache line
 _LOOSE = 1.1  # blocks are halved until their bounds are this near to the pairs, on average
-_CHUNK = 256  # draws worked on at once: they stay in the cache
+_CACHED = 1 << 17  # differences worked on at once: they stay in the cache
 _SPARE = 3  # draws above the first floor for each at or above the quantile of all pairs: one side alone needs 2
 
 
@@ -43,8 +43,9 @@ class Draws:
         self._rows = np.ascontiguousarray(sample.T)[:, self._member]
         self._high, self._low = self._rows.max(axis=2), self._rows.min(axis=2)
         self.largest = np.zeros_like(sample)
-        for start in range(0, sample.shape[1], _CHUNK):
-            self._fill(slice(start, start + _CHUNK), inverse)
+        width = max(_CACHED // len(sample), 1)
+        for start in range(0, sample.shape[1], width):
+            self._fill(slice(start, start + width), inverse)
 
     def _fill(self, part: slice, inverse: Singles) -> None:
         z = np.ascontiguousarray(self.sample[:, part])
@@ -62,9 +63,9 @@ class Draws:
         near = np.flatnonzero(self.largest[j] > floor)
         z = self.sample[j, near][:, None]
         furthest = np.maximum(self._high[near] - z, z - self._low[near]) * self._reach[j]
-        i, block = np.nonzero(furthest > floor)
+        i, block = _places(furthest > floor)
         value = (z[i] - self._rows[near[i], block]) * self._inverse[j, block]
-        cell, place = np.nonzero(np.abs(value) > floor)
+        cell, place = _places(np.abs(value) > floor)
         return near[i[cell]], self._member[block[cell], place], value[cell, place]
 
     def rejected(
@@ -128,6 +129,12 @@ class Draws:
         if len(high) < self._tail:
             return None if floor > 0 else 0.0
         return float(np.partition(high, len(high) - self._tail)[-self._tail])
+
+
+def _places(holds: BoolArray) -> tuple[IntArray, IntArray]:
+    """Rows and columns where a table holds: `numpy.nonzero`, several times sooner."""
+    row, column = np.divmod(np.flatnonzero(holds), holds.shape[1])
+    return row, column
 
 
 def _blocks(inverse: Singles) -> tuple[IntArray, Singles]:
