@@ -152,8 +152,8 @@ def _draw(covariance: FloatArray, rng: np.random.Generator, df: float, draws: in
         root = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
         sample = np.asarray(root @ normal, dtype=np.float32)
     if df < SMALL_DF:
-        sample = sample / np.sqrt(rng.chisquare(df, draws) / df).astype(np.float32)
-    return np.asarray(sample, dtype=np.float32)
+        sample /= np.sqrt(rng.chisquare(df, draws) / df).astype(np.float32)
+    return sample
 
 
 def _marginal(j: int, observed: FloatArray, draws: Draws) -> tuple[int, int]:
