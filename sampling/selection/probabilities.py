@@ -49,12 +49,12 @@ def inclusion_probabilities(
     >>> inclusion_probabilities(np.array([1.0, 2.0, 3.0, 14.0]), 2).round(4).tolist()
     [0.1667, 0.3333, 0.5, 1.0]
     """
-    smallest = size.min(initial=np.inf)
-    if not (smallest >= 0 and np.isfinite(size.sum())):
+    wanted = np.atleast_1d(np.asarray(n, dtype=np.int64))
+    smallest, total = size.min(initial=np.inf), _sum(size, group, len(wanted))
+    if not (smallest >= 0 and np.isfinite(total).all()):
         bad = np.flatnonzero(~(np.isfinite(size) & (size >= 0)))
         if len(bad):
             raise ValueError(f"`size` must be finite and at least 0; unit {bad[0]} has {size[bad[0]]}")
-    wanted = np.atleast_1d(np.asarray(n, dtype=np.int64))
     is_all = group is None and smallest > 0
     positive = np.array([len(size)]) if is_all else _sum(size > 0, group, len(wanted))
     short = np.flatnonzero(positive < wanted)
@@ -62,14 +62,13 @@ def inclusion_probabilities(
         raise RefusalError(
             "size", f"only {positive[short[0]]:.0f} units have a positive size; {wanted[short[0]]} are asked"
         )
-    return _iterate(size, wanted, group, certainty)
+    return _iterate(size, total, wanted, group, certainty)
 
 
-def _iterate(size: Floats, wanted: Ints, group: Ints | None, certainty: float) -> Floats:
+def _iterate(size: Floats, total: Floats, wanted: Ints, group: Ints | None, certainty: float) -> Floats:
     rest, sure = size, np.zeros(len(size), dtype=bool)
     left = wanted.astype(np.float64)
     while True:
-        total = _sum(rest, group, len(wanted))
         rate = np.divide(left, total, out=np.zeros(len(wanted)), where=total > 0)
         probability = rest * (rate[0] if group is None else rate[group])
         if probability.max(initial=0.0) < certainty * (1 - 1e-12):
@@ -78,6 +77,7 @@ def _iterate(size: Floats, wanted: Ints, group: Ints | None, certainty: float) -
             return probability
         sure |= probability >= certainty * (1 - 1e-12)
         rest = np.where(sure, 0.0, size)
+        total = _sum(rest, group, len(wanted))
         left = wanted - _sum(sure, group, len(wanted))
         over = np.flatnonzero(left < 0)
         if len(over):
