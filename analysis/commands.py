@@ -29,7 +29,7 @@ class Tables:
 
     read: Callable[[Path], pd.DataFrame]
     write: Callable[[Path, pd.DataFrame], None]
-    whole: Callable[[Sequence[Path]], AbstractContextManager[list[Path]]]
+    whole: Callable[..., AbstractContextManager[list[Path]]]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -132,7 +132,8 @@ def _estimate(options: argparse.Namespace, tables: Tables) -> int:
         raise CommandError(f"{files[exc.source]}: {exc}") from exc
     except Refusal as exc:
         raise CommandError(f"{options.design}: {exc}", status=3) from exc
-    with tables.whole([path for path in (options.out, options.weights_out) if path is not None]) as paths:
+    outputs = [path for path in (options.out, options.weights_out) if path is not None]
+    with tables.whole(outputs, inputs=(options.data, options.design)) as paths:
         write_json(paths[0], result)
         for path in paths[1:]:
             tables.write(path, run.weights())
@@ -151,7 +152,7 @@ def _rank(options: argparse.Namespace, tables: Tables) -> int:
         {"key": key, "rank": int(r), "marginal": m.tolist(), "simultaneous": s.tolist()}
         for key, r, m, s in zip(keys, sets.rank, sets.marginal, sets.simultaneous, strict=True)
     ]
-    with tables.whole([options.out]) as (path,):
+    with tables.whole([options.out], inputs=[options.estimates]) as (path,):
         write_json(path, {"ranks": ranks, "level": options.level, "seed": options.seed, "draws": DRAWS})
     return 0
 

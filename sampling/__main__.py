@@ -100,10 +100,14 @@ def _draw(options: argparse.Namespace) -> int:
     if options.history_out:
         past = made.history.assign(invited_on=options.invited_on)
         outputs.append((options.history_out, lambda path: files.write_table(path, past)))
-    with files.whole([name for name, _ in outputs]) as paths:
+    with files.whole([name for name, _ in outputs], inputs=_inputs(options)) as paths:
         for path, (_, write) in zip(paths, outputs, strict=True):
             write(path)
     return 0
+
+
+def _inputs(options: argparse.Namespace) -> list[str]:
+    return [name for name in (options.frame, options.plan, getattr(options, "history", None)) if name]
 
 
 def _joint(made: Draw, plan: Plan) -> dict[str, object]:
@@ -148,7 +152,7 @@ def _allocate(options: argparse.Namespace) -> int:
     eligible = prepare(frame, plan, options.seed, _history(plan, options, options.plan)).frame
     sizes = allocate(eligible, plan.allocation, plan.strata).tolist()
     table = zip(eligible.strata, eligible.counts().tolist(), sizes, strict=True)
-    with files.whole([options.out]) as paths:
+    with files.whole([options.out], inputs=_inputs(options)) as paths:
         files.write_json(
             paths[0],
             {

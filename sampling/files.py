@@ -193,14 +193,20 @@ def _refuse_constant(name: str) -> object:
 
 
 @contextmanager
-def whole(paths: Sequence[Path | str]) -> Iterator[list[Path]]:
-    """Temporary paths beside `paths`; they take their names only when the block ends without an error."""
+def whole(paths: Sequence[Path | str], *, inputs: Iterable[Path | str] = ()) -> Iterator[list[Path]]:
+    """Temporary paths beside `paths`; they take their names only when the block ends without an error.
+
+    None of them may be one of the `inputs`: what a figure was made from is not written over.
+    """
     finals = [Path(path) for path in paths]
+    read = {Path(path).resolve() for path in inputs}
     for final in finals:
         if not final.parent.is_dir():
             raise FileError(final, "folder", "is not there")
         if finals.count(final) > 1:
             raise FileError(final, "name", "is given for two outputs")
+        if final.resolve() in read:
+            raise FileError(final, "name", "is a file that this command reads")
     temporary = [final.with_name(f".{final.name}.{os.getpid()}{final.suffix}") for final in finals]
     named = dict(zip(map(str, temporary), finals, strict=True))
     try:

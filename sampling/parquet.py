@@ -1,5 +1,6 @@
 """Parquet through DuckDB, which takes column names that differ only in case for one: mended here."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,32 +15,39 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
 
+_FLAT = re.compile(
+    r"BOOLEAN$|U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?$|DECIMAL|FLOAT$|DOUBLE$|VARCHAR$|ENUM|UUID$|DATE$|TIME"
+)
+
+
 def read_parquet(path: Path) -> pd.DataFrame:
     """A flat Parquet file as a table."""
     import duckdb
 
     try:
         with duckdb.connect() as connection:
-            found = _composed(connection.read_parquet(str(path))).fetchnumpy()
+            found = _composed(path, connection.read_parquet(str(path))).fetchnumpy()
             schema = connection.execute("SELECT name, num_children FROM parquet_schema(?)", [str(path)])
             names = list(nfc([name for name, children in schema.fetchall() if not children]))
     except duckdb.Error as exc:
         raise FileError(path, "Parquet", str(exc).splitlines()[0]) from exc
     # DuckDB renames columns that differ only in case, as stage1_n and stage1_N do; the schema has the names.
-    if len(names) != len(found):
-        raise FileError(path, "Parquet", "has nested columns")
     check_header(path, names)
     return pd.DataFrame({name: _from_masked(v) for name, v in zip(names, found.values(), strict=True)})
 
 
-def _composed(table: "DuckDBPyRelation") -> "DuckDBPyRelation":
+def _composed(path: Path, table: "DuckDBPyRelation") -> "DuckDBPyRelation":
     """The table with its texts in Unicode normal form C."""
-    names = [(name.replace('"', '""'), str(kind)) for name, kind in zip(table.columns, table.types, strict=True)]
-    return table.project(
-        ", ".join(
-            f'nfc_normalize("{name}") AS "{name}"' if kind == "VARCHAR" else f'"{name}"' for name, kind in names
-        )
-    )
+    kinds = dict(zip(table.columns, map(str, table.types), strict=True))
+    for name, kind in kinds.items():
+        if not _FLAT.match(kind) or kind.endswith("]"):
+            raise FileError(path, f"column {name}", f"holds {kind.partition('(')[0].lower()}, no plain values")
+    return table.project(", ".join(_column(name, kind) for name, kind in kinds.items()))
+
+
+def _column(name: str, kind: str) -> str:
+    quoted = '"{}"'.format(name.replace('"', '""'))
+    return f"nfc_normalize({quoted}::VARCHAR) AS {quoted}" if kind in ("VARCHAR", "UUID") else quoted
 
 
 def _from_masked(values: np.ndarray) -> pd.Series:

@@ -79,3 +79,10 @@ def test_one_name_for_sample_and_summary_is_refused(run: Run, folder: Path) -> N
     made = run("draw", *inputs, "--out", "o.csv", "--summary", "o.csv")
     assert (made.returncode, made.stderr) == (2, "error: o.csv: name: is given for two outputs\n")
     assert not (folder / "o.csv").exists()
+
+
+def test_the_frame_is_not_written_over(run: Run, folder: Path) -> None:
+    before = (folder / "frame.csv").read_bytes()
+    made = run("draw", "--frame", "frame.csv", "--plan", "plan.json", "--seed", "s", "--out", "./frame.csv")
+    assert (made.returncode, made.stderr) == (2, "error: frame.csv: name: is a file that this command reads\n")
+    assert (folder / "frame.csv").read_bytes() == before

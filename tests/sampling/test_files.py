@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -172,6 +173,28 @@ def test_two_outputs_of_one_name_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "sample.csv"
     with pytest.raises(FileError, match=r"sample\.csv: name: is given for two outputs"), whole([path, path]):
         pass
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("[1, 2]", "integer[]"), ("{'a': 1}", "struct"), ("'x'::BLOB", "blob"), ("INTERVAL 1 day", "interval")],
+)
+def test_a_parquet_column_without_plain_values_is_named(tmp_path: Path, value: str, kind: str) -> None:
+    path = tmp_path / "frame.parquet"
+    duckdb.execute(f"COPY (SELECT 1 AS id, {value} AS odd) TO '{path}' (FORMAT parquet)")
+    with pytest.raises(FileError) as caught:
+        read_table(path)
+    assert str(caught.value) == f"{path}: column odd: holds {kind}, no plain values"
+
+
+def test_an_output_that_is_an_input_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "frame.csv"
+    path.write_text("id\n1\n")
+    (tmp_path / "link.csv").symlink_to(path)
+    link = tmp_path / "link.csv"
+    with pytest.raises(FileError, match="is a file that this command reads"), whole([link], inputs=[path]):
+        pass
+    assert path.read_text() == "id\n1\n"
 
 
 def test_json_that_is_nested_too_deeply_is_an_error_that_names_the_file(tmp_path: Path) -> None:
