@@ -33,7 +33,7 @@ def quality_section(content: ReportContent) -> Section:
 
 def flag_names() -> dict[str, str]:
     """The flags as columns."""
-    names = (_("rất nhanh"), _("một mức"), _("hàng loạt"), _("mạng cơ quan"))
+    names = (_("Rất nhanh"), _("Một mức"), _("Hàng loạt"), _("Mạng cơ quan"))
     return dict(zip(FLAGS, names, strict=True))
 
 

@@ -9,6 +9,7 @@ import hashlib
 from datetime import UTC, datetime
 
 import numpy as np
+from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import (
@@ -19,6 +20,7 @@ from survey.models import (
     Dossier,
     Invitation,
     PhoneKind,
+    Release,
     Response,
     ResponseMode,
     ResponseState,
@@ -26,8 +28,8 @@ from survey.models import (
     Wave,
     WaveState,
 )
-from survey.services.publishing import analysis_file
-from tests.factories import make_agency, make_frame, make_procedure, make_wave
+from survey.services.publishing import analysis_file, estimate, publish
+from tests.factories import NOW, make_agency, make_frame, make_procedure, make_wave
 
 CLOSED_AT = datetime(2026, 10, 28, 3, 0, tzinfo=UTC)
 
@@ -64,6 +66,21 @@ def make_closed_wave(code: str = "2026-q3", **kw: object) -> Wave:
     analysis_file.write(wave, CLOSED_AT)
     db.session.commit()
     return wave
+
+
+def make_flagged_release() -> Release:
+    """The same wave, but every second respondent of the departments chose one rating throughout; built."""
+    wave = make_closed_wave()
+    query = select(Response).join(Agency, Agency.id == Response.agency_id)
+    query = query.where(Agency.level == AgencyLevel.department).order_by(Response.id)
+    for number, row in enumerate(db.session.scalars(query)):
+        if number % 2:
+            row.answers = {f"q{item}": 5 for item in range(1, 7)}
+    wave.analysis_sha256 = None
+    analysis_file.write(wave, CLOSED_AT)
+    db.session.commit()
+    estimate.estimate_wave(wave, actor="cli", now=NOW)
+    return publish.build_release(wave, actor="cli", now=NOW)
 
 
 def _unit(

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from survey.extensions import db
-from survey.models import Agency, AgencyLevel, Estimate, Release, Response
+from survey.models import Estimate, Release
 from survey.queries import quality as rules
 from survey.queries.quality import FLAGS, flags
 from survey.queries.results import with_without
@@ -20,7 +20,7 @@ from survey.reports.annex import sections
 from survey.reports.content import from_dict
 from survey.services.publishing import analysis_file, estimate, publish, quality
 from tests.factories import NOW
-from tests.survey.closed_wave import CLOSED_AT, make_closed_wave
+from tests.survey.closed_wave import make_flagged_release
 
 
 def came(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -128,21 +128,7 @@ def test_few_flagged_people_are_told_of_nowhere(shown: list[int | None], expecte
 
 @pytest.fixture
 def release(app: Flask) -> Release:
-    """A wave in which every second respondent of the departments chose one rating throughout."""
-    wave = make_closed_wave()
-    rows = db.session.scalars(
-        select(Response)
-        .join(Agency, Agency.id == Response.agency_id)
-        .where(Agency.level == AgencyLevel.department)
-    )
-    for number, row in enumerate(rows):
-        if number % 2:
-            row.answers = {f"q{item}": 5 for item in range(1, 7)}
-    wave.analysis_sha256 = None
-    analysis_file.write(wave, CLOSED_AT)
-    db.session.commit()
-    estimate.estimate_wave(wave, actor="cli", now=NOW)
-    return publish.build_release(wave, actor="cli", now=NOW)
+    return make_flagged_release()
 
 
 def test_a_release_tells_the_index_with_and_without_and_publishes_that_with_all(release: Release) -> None:
