@@ -73,7 +73,11 @@ _CUTTABLE_SIGNS = {
     "\n": re.compile(r"\n\s*[sg]"),
 }
 # A name, a phone behind it, or "SDT" and a phone; which words it holds is looked at later.
-_NAME = re.compile(r"[ \t-]*(?:[A-Z][A-Za-z]*\.?[ \t]*){1,6}(?:[,:.-]?[ \t]*\+?\d[\d .-]{7,})?[ \t]*")
+# Each word begins after a sign that no word holds: else capitals in a row split in more ways than there is time.
+_NAME = re.compile(
+    r"[ \t-]*[A-Z][A-Za-z]*(?:(?:\.[ \t]*|[ \t]+)[A-Z][A-Za-z]*){0,5}\.?[ \t]*"
+    r"(?:[,:.-]?[ \t]*\+?\d[\d .-]{7,})?[ \t]*"
+)
 _DASHED_NAME = re.compile(r"[ \t]+--[ \t]*(?=[A-Z])")  # `5 4 5 3 5 4 --Nguyen Van A`
 
 
