@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from survey import clock
-from survey.cli.errors import plain_errors
+from survey.cli.errors import Group, plain_errors
 from survey.cli.imports import counter, print_report
 from survey.services.intake import import_agencies
 
-group = AppGroup("agencies", help="Agencies, with their validity dates and successors.")
+group = Group("agencies", help="Agencies, with their validity dates and successors.")
 
 
 @group.command("import")

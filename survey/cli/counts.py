@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from survey.cli.errors import plain_errors
+from survey.cli.errors import Command, plain_errors
 from survey.reports.counts import read_counts, to_markdown
 
 
-@click.command("counts")
+@click.command("counts", cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--issued", type=click.IntRange(1), help="forms given out: adds bounds for those never returned")
 @click.option("--without", multiple=True, metavar="LEVEL", help="a level not to be counted as satisfied")

@@ -20,7 +20,7 @@ from sqlalchemy import event, func, inspect, select
 
 from forms import instrument as instruments
 from survey import clock as clocks
-from survey.cli.errors import CliError, plain_errors
+from survey.cli.errors import CliError, Command, plain_errors
 from survey.cli.estimates import agency_table
 from survey.cli.play import Clock, Play, Script
 from survey.extensions import db
@@ -49,7 +49,7 @@ SAMPLE = 2_500
 console = Console()
 
 
-@click.command("demo")
+@click.command("demo", cls=Command)
 @click.option("--keep", is_flag=True, help="Where a demo was played before, only show its result again.")
 @click.option("--size", default="demo", hidden=True)
 @plain_errors

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from survey import clock
-from survey.cli.errors import plain_errors
+from survey.cli.errors import Group, plain_errors
 from survey.cli.imports import counter, print_report
 from survey.services.intake import import_dossiers, read_map
 
-group = AppGroup("dossiers", help="Dossiers as the one-stop software exports them.")
+group = Group("dossiers", help="Dossiers as the one-stop software exports them.")
 
 
 @group.command("import")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any, ParamSpec, TypeVar
 
 import click
+from click.exceptions import NoArgsIsHelpError
+from flask.cli import AppGroup
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -30,6 +33,38 @@ class CliRefusalError(CliError):
     """Statistics refuse to answer."""
 
     exit_code = 3
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """A wrong command line as one line; a command without any words shows its help."""
+    try:
+        yield
+    except NoArgsIsHelpError:
+        raise
+    except click.UsageError as exc:
+        name = exc.ctx.command_path if exc.ctx else "flask"
+        raise CliError(f"command line: {name}: {' '.join(exc.format_message().split())}") from exc
+
+
+class Command(click.Command):
+    """A command whose usage errors are one line."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _one_line():
+            return super().make_context(*args, **kwargs)
+
+
+class Group(AppGroup):
+    """A group whose usage errors, and those of its commands, are one line."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _one_line():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _one_line():
+            return super().invoke(ctx)
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:

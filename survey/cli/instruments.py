@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from survey import clock
-from survey.cli.errors import plain_errors
+from survey.cli.errors import Group, plain_errors
 from survey.services.fieldwork import instruments
 from survey.services.fieldwork.plans import reference
 
-group = AppGroup("instrument", help="Questionnaires and their versions.")
+group = Group("instrument", help="Questionnaires and their versions.")
 
 
 @group.command("import")

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from forms.phone import normalise
 from survey import clock
-from survey.cli.errors import CliError, plain_errors
+from survey.cli.errors import CliError, Command, Group, plain_errors
 from survey.services.office import backup as backups
 from survey.services.office import privacy
 
-privacy_group = AppGroup("privacy", help="Retention, and a citizen's request.")
+privacy_group = Group("privacy", help="Retention, and a citizen's request.")
 
 
-@click.command("backup")
+@click.command("backup", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
 @with_appcontext
 @plain_errors
@@ -28,7 +28,7 @@ def backup(folder: Path) -> None:
     click.echo(f"{sum(counts.values())} rows of {len(counts)} tables: {folder}")
 
 
-@click.command("restore")
+@click.command("restore", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path, exists=True))
 @with_appcontext
 @plain_errors

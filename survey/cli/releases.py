@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
-from survey.cli.errors import CliError, plain_errors
+from survey.cli.errors import CliError, Group, plain_errors
 from survey.clock import now
 from survey.queries import progress
 from survey.queries.published import paths_of, release_by_name
 from survey.services.publishing import publish
 
-group = AppGroup("release", help="Publications: build, publish, verify.")
+group = Group("release", help="Publications: build, publish, verify.")
 ACTOR = "cli"
 
 

@@ -7,10 +7,9 @@ from typing import Any, cast
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from survey import clock
-from survey.cli.errors import CliError, plain_errors
+from survey.cli.errors import CliError, Group, plain_errors
 from survey.errors import InputError
 from survey.extensions import db, reading
 from survey.gateways import GatewaySettingsError, known
@@ -18,7 +17,7 @@ from survey.queries import outbox as queries
 from survey.queries import reconcile
 from survey.services.messaging import dispatch, outbox, resolve, throttle, trial
 
-group = AppGroup("sms", help="Text messages.")
+group = Group("sms", help="Text messages.")
 
 
 @group.command("send-due")

@@ -6,16 +6,15 @@ import secrets
 import sys
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from survey import clock
-from survey.cli.errors import plain_errors
+from survey.cli.errors import Group, plain_errors
 from survey.extensions import db, reading
 from survey.models import Role, User
 from survey.services.office import users
 
-group = AppGroup("user", help="Officers' accounts.")
+group = Group("user", help="Officers' accounts.")
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 
 

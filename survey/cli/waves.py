@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from analysis.disposition import Account
 from survey import clock
-from survey.cli.errors import CliError, plain_errors
+from survey.cli.errors import CliError, Group, plain_errors
 from survey.clock import local_day
 from survey.errors import SurveyError
 from survey.files import parse_json
@@ -23,7 +22,7 @@ from survey.queries.account import account, total
 from survey.queries.published import frames_of
 from survey.services.fieldwork import draw, waves
 
-group = AppGroup("wave", help="Measurement periods: plan, draw, launch, close.")
+group = Group("wave", help="Measurement periods: plan, draw, launch, close.")
 
 
 @group.command("create")

@@ -53,8 +53,10 @@ def read_file(path: Path) -> Imported:
         raise InputError("bad_xlsform", f"{path.name}: " + "; ".join(exc.faults)) from exc
     except questionnaires.InstrumentError as exc:
         raise InputError("bad_instrument", f"{path.name}: {exc}") from exc
-    except (UnicodeDecodeError, json.JSONDecodeError) as exc:
-        raise InputError("not_json", f"{path.name}: {exc}") from exc
+    except json.JSONDecodeError as exc:
+        raise InputError("not_json", f"{path.name}: line {exc.lineno}: {exc.msg}") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError("not_json", f"{path.name}: byte {exc.start + 1}: is not UTF-8") from exc
 
 
 def export_instrument(code: str, version: int, path: Path | str) -> None:

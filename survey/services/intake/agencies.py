@@ -99,7 +99,8 @@ def _read(table: Table, report: ImportReport) -> list[AgencyRow]:
     missing = [name for name in REQUIRED if name not in places]
     if missing:
         raise InputError(
-            "missing_column", f"{table.name}: " + _("thiếu cột %(columns)s", columns=", ".join(missing))
+            "missing_column",
+            f"{table.name}: " + _("hàng tiêu đề: thiếu cột %(columns)s", columns=", ".join(missing)),
         )
     rows = []
     for number, cells in table.rows:

@@ -70,7 +70,8 @@ class ColumnMap:
         missing = [name for name in REQUIRED if name not in found and name not in self.defaults]
         if missing:
             raise InputError(
-                "missing_column", f"{file}: " + _("thiếu cột %(columns)s", columns=", ".join(missing))
+                "missing_column",
+                f"{file}: " + _("hàng tiêu đề: thiếu cột %(columns)s", columns=", ".join(missing)),
             )
         return found
 

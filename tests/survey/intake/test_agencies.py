@@ -111,7 +111,7 @@ def test_a_correction_of_a_name_is_a_change(bring) -> None:
 def test_a_missing_column_is_named(app: Flask, tmp_path: Path, now: datetime) -> None:
     path = tmp_path / "agencies.csv"
     path.write_text("code,name_vi\n1,Xã\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"agencies\.csv: thiếu cột level"):
+    with pytest.raises(InputError, match=r"agencies\.csv: hàng tiêu đề: thiếu cột level"):
         import_agencies(path, actor="test", now=now)
 
 
