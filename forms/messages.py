@@ -18,6 +18,10 @@ MESSAGES: Mapping[str, Text] = {
         "Ông/Bà chưa trả lời câu này. Nếu không muốn trả lời, xin bấm Tiếp tục lần nữa.",
         "You have not answered this question. If you prefer not to, press Continue again.",
     ),
+    "undecided": _text("Xin chốt câu này.", "Please decide this question."),
+    "keyed_and_marked": _text(
+        "Đã chọn mã đặc biệt thì để trống câu trả lời.", "With a mark chosen, leave the answer empty."
+    ),
     "not_offered": _text("Xin chọn một trong các ý đã cho.", "Please choose one of the options shown."),
     "one_only": _text("Câu này chỉ chọn một ý.", "Choose only one option here."),
     "exclusive": _text(

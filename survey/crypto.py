@@ -30,6 +30,7 @@ class Vault:
         self._token_key = self._derive("token")
         self._token_lookup_key = self._derive("token-lookup")
         self._receipt_key = self._derive("receipt")
+        self._paper_key = self._derive("paper")
         self._kiosk_key = self._derive("kiosk")
 
     def _derive(self, purpose: str) -> bytes:
@@ -54,12 +55,7 @@ class Vault:
 
     def token(self, nonce: bytes) -> str:
         """The citizen's token. Not stored anywhere: made again from the nonce whenever a text needs it."""
-        number = int.from_bytes(hmac.digest(self._token_key, nonce, "sha256"))
-        characters = []
-        for _ in range(TOKEN_LENGTH):
-            number, index = divmod(number, len(TOKEN_ALPHABET))
-            characters.append(TOKEN_ALPHABET[index])
-        return "".join(characters)
+        return _written(hmac.digest(self._token_key, nonce, "sha256"), TOKEN_LENGTH, TOKEN_ALPHABET)
 
     def token_hmac(self, token: str) -> bytes:
         return hmac.digest(self._token_lookup_key, token.encode(), "sha256")
@@ -67,6 +63,10 @@ class Vault:
     def kiosk_key(self, link: str) -> str:
         """What a tablet's cookie holds once it has opened this link: whoever saw the link cannot tell it."""
         return hmac.digest(self._kiosk_key, link.encode(), "sha256").hex()
+
+    def paper_symbols(self, nonce: bytes, length: int, alphabet: str) -> str:
+        """What the code on a paper form is made of; it opens nothing."""
+        return _written(hmac.digest(self._paper_key, nonce, "sha256"), length, alphabet)
 
     def receipt_code(self, nonce: bytes) -> str:
         """What the citizen keeps; its plain SHA-256 is listed in the release (69 bits, no answer behind)."""
@@ -76,6 +76,16 @@ class Vault:
             if byte < 216
         )[:14].upper()
         return "-".join((code[:5], code[5:10], code[10:]))
+
+
+def _written(digest: bytes, length: int, alphabet: str) -> str:
+    """The lowest places of a number, written in an alphabet."""
+    number = int.from_bytes(digest)
+    symbols = []
+    for _ in range(length):
+        number, index = divmod(number, len(alphabet))
+        symbols.append(alphabet[index])
+    return "".join(symbols)
 
 
 @lru_cache(maxsize=4)

@@ -40,7 +40,7 @@ def given(wave: Wave, user: User) -> None:
         (
             2,
             Attempt(
-                CallOutcome.appointment, Place.phone, 0, now + timedelta(days=1, hours=4), "con trai nghe máy"
+                CallOutcome.appointment, Place.phone, 0, now + timedelta(days=1, hours=4), "con nghe máy"
             ),
         ),
         (3, Attempt(CallOutcome.no_answer, Place.phone, 0)),

@@ -57,11 +57,11 @@ def _take(wave: Wave) -> str:
     if leaver is not None:
         return str(_("Đã chuyển %(count)s trường hợp.", count=assign.hand_over(wave, leaver, people, **who)))
     agency_id = request.form.get("agency", type=int)
-    count = assign.assign(wave, people, agency_id=agency_id, most=_most(), **who)
+    count = assign.assign(wave, people, agency_id=agency_id, most=most(), **who)
     return str(_("Đã giao %(count)s trường hợp.", count=count))
 
 
-def _most() -> int | None:
+def most() -> int | None:
     """The limit for each interviewer; None where the field is empty."""
     typed = request.form.get("most", "").strip()
     if typed and not (typed.isdecimal() and 0 < int(typed) < 100_000):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sampling.size import Size
 
 
-_HOMES = {Role.agency: ".own_results", Role.interviewer: ".my_cases"}
+_HOMES = {Role.agency: ".own_results", Role.interviewer: ".my_cases", Role.keyer: ".paper_desk"}
 
 
 @blueprint.get("/")

@@ -179,7 +179,26 @@ CALL_OUTCOMES = {
 
 PLACES = {"phone": _l("Qua điện thoại"), "home": _l("Tại nhà")}
 
+PAPER_STATES = {
+    "issued": _l("phiếu chưa thu về"),
+    "keyed": _l("phiếu nhập một lần"),
+    "differs": _l("phiếu chờ chốt"),
+    "recorded": _l("phiếu đã tính"),
+    "late": _l("phiếu đến sau câu trả lời khác, không tính"),
+}
+
+PAPER_MARKS = {
+    "two_boxes": _l("Đánh dấu nhiều ô"),
+    "unreadable": _l("Không đọc được"),
+    "impossible": _l("Giá trị không thể có"),
+}
+
 _DEEDS = {
+    "paper.issue": _l("Tạo phiếu giấy"),
+    "paper.print": _l("In phiếu giấy"),
+    "paper.list": _l("Tải danh sách ghi bì thư"),
+    "paper.key": _l("Nhập phiếu giấy"),
+    "paper.decide": _l("Chốt phiếu nhập khác nhau"),
     "interview.assign": _l("Giao trường hợp cho phỏng vấn viên"),
     "interview.hand_over": _l("Chuyển trường hợp cho người khác"),
     "interview.reveal_phone": _l("Phỏng vấn viên xem số điện thoại"),

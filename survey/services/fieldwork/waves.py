@@ -23,7 +23,7 @@ from survey.models import (
     WaveKind,
     WaveState,
 )
-from survey.services.answers import interviews
+from survey.services.answers import interviews, paper
 from survey.services.answers.settle import settle_units
 from survey.services.fieldwork import instruments
 from survey.services.fieldwork.plans import read_plan
@@ -189,6 +189,7 @@ def _cut_off(wave: Wave, now: datetime) -> None:
     db.session.execute(update(SampleUnit).where(SampleUnit.wave_id == wave.id).values(nobody))
     outbox.cut_off(wave.id)
     interviews.cut_off(wave.id, now)
+    paper.cut_off(wave.id)
 
 
 def lock(wave: Wave) -> Wave:
