@@ -7,7 +7,6 @@ from scipy import special
 
 from analysis.codes import FloatArray
 from analysis.estimate import Estimator
-from analysis.members import union_df
 from analysis.rows import Row, Table, domain_of, number
 from analysis.spec import Request
 
@@ -89,7 +88,7 @@ def compare(estimator: Estimator, table: Table, request: Request) -> Iterator[Ro
 
     Notes
     -----
-    V(a - b) = V_a + V_b - 2 C_ab; t with df = PSUs - strata with members of either domain.
+    V(a - b) = V_a + V_b - 2 C_ab; t with df = PSUs - strata with members of either domain, or that of replicates.
 
     References
     ----------
@@ -103,7 +102,7 @@ def compare(estimator: Estimator, table: Table, request: Request) -> Iterator[Ro
     theta = table.solution.estimate
     matrix = effective_covariance(estimator, table)
     diagonal = np.diag(matrix)
-    df = union_df(estimator.totals, table.solution.variable.counted, request.by)[a, b]
+    df = estimator.df_of_pairs(table.solution.variable, request.by)[a, b]
     difference = theta[a] - theta[b]
     se = np.sqrt(np.maximum(diagonal[a] + diagonal[b] - 2 * matrix[a, b], 0))
     p, half = _test(difference, se, df, request.level)

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.adjustment import Adjustment
 from analysis.codes import BoolArray, FloatArray, IntArray, sums
 from analysis.design import CENSUS, Design
-from analysis.members import Membership, membership
+from analysis.members import Membership, membership, union_df
 from analysis.totals import By, Column, Totals
 from analysis.variables import Pair, Variable
 from analysis.variance import Influence, covariance, variance
@@ -209,6 +209,10 @@ class Estimator:
     def members(self, variable: Variable, by: By) -> Membership:
         """Respondents, PSUs and df of each domain."""
         return membership(self.totals, variable.counted, by)
+
+    def df_of_pairs(self, variable: Variable, by: By) -> FloatArray:
+        """Degrees of freedom of the difference of each pair of domains, (D, D)."""
+        return union_df(self.totals, variable.counted, by)
 
     def answers(self, variable: Variable, by: By) -> FloatArray:
         """Answers in the denominators of each domain."""

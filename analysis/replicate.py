@@ -121,6 +121,11 @@ class ReplicateEstimator(Estimator):
         found = membership(self.totals, variable.counted, by)
         return Membership(found.n, found.n_psu, np.where(found.n > 0, float(self._replication().df), 0.0))
 
+    def df_of_pairs(self, variable: Variable, by: By) -> FloatArray:
+        """The replicates' own df for every pair."""
+        size = self.totals.levels[by].size
+        return np.full((size, size), float(self._replication().df))
+
 
 def replication(
     data: pd.DataFrame, base: Design, weighted: Weighted, spec: Replicates, steps: Sequence[Step]

@@ -95,6 +95,12 @@ def test_bootstrap_approaches_linearisation(design: dict, n: int) -> None:
         assert a["se"] == pytest.approx(b["se"], rel=0.08)
 
 
+def test_differences_have_the_degrees_of_freedom_of_the_replicates() -> None:
+    more = {"domains": [["agency"]], "compare": [{"estimate": "visits", "by": ["agency"]}]}
+    made = estimate(SURVEY, {**OFFICE, "replicates": {"method": "jkn"}, "estimates": [TOTAL], **more})
+    assert {row["df"] for row in made["compare"]} == {row["df"] for row in made["results"]}
+
+
 def test_the_seed_fixes_the_bootstrap_and_the_order_of_rows_does_not_matter() -> None:
     replicates = {"method": "rao_wu_bootstrap", "n": 50, "seed": "a"}
     first = rows(SURVEY, OFFICE, replicates, [INDEX])
