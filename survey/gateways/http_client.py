@@ -9,9 +9,10 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,6 +83,9 @@ def call(
     parts = urlsplit(url)
     connection = _connect(parts.scheme, parts.hostname or "", parts.port, timeout_s)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
+    watch = threading.Timer(deadline - time.monotonic(), _hang_up, [connection])
+    watch.daemon = True
+    watch.start()
     try:
         connection.request(method, target or "/", body=body, headers=dict(headers or {}))
         with closing(connection.getresponse()) as response:
@@ -89,7 +93,14 @@ def call(
     except (OSError, http.client.HTTPException) as exc:
         raise NoAnswerError(f"no answer: {type(exc).__name__}") from exc
     finally:
+        watch.cancel()
         connection.close()
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    """A time-out of the socket begins anew with each byte that comes; this one does not."""
+    with suppress(OSError, AttributeError):  # it may have been closed this moment
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _connect(scheme: str, host: str, port: int | None, timeout_s: float) -> http.client.HTTPConnection:

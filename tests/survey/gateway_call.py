@@ -16,10 +16,10 @@ TEXT = "Moi danh gia: https://khaosat.example.vn/s/k7Qm2xR9pLd Soan TC de tu cho
 SMS = OutgoingSms("a" * 32, "+84905000001", TEXT, 1, datetime(2026, 10, 14, 3, 0, tzinfo=UTC))
 
 
-def outcome(make_gateway: Callable[[str], Any], status: int, body: bytes | str) -> str:
+def outcome(make_gateway: Callable[[str], Any], status: int, body: bytes | str, *, location: str = "") -> str:
     """Send once against this answer; in one word."""
     data = body if isinstance(body, bytes) else body.encode()
-    with Canned(status, data).running() as url:
+    with Canned(status, data, location=location).running() as url:
         try:
             return f"sent {make_gateway(url).send(SMS).provider_id}"
         except GatewayClosedError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -94,8 +95,9 @@ def worker(settings: Mapping[str, Any], url: str, *args: str) -> subprocess.Pope
 class Canned:
     """Gives one answer to whoever asks, and remembers the last request."""
 
-    def __init__(self, status: int = 200, body: bytes = b"", *, drip_s: float = 0.0) -> None:
+    def __init__(self, status: int = 200, body: bytes = b"", *, drip_s: float = 0.0, location: str = "") -> None:
         self.status, self.body, self.drip_s = status, body, drip_s
+        self.location = location or "http://127.0.0.1:1/elsewhere"
         self.method = self.path = ""
         self.headers: dict[str, str] = {}
         self.sent = b""
@@ -114,7 +116,7 @@ class Canned:
                 canned.sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 canned.turn()
                 self.send_response(canned.status)
-                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.send_header("Location", canned.location)
                 self.end_headers()
                 with suppress(OSError):  # the client has heard enough
                     size = 10 if canned.drip_s else 65536
@@ -148,3 +150,26 @@ class Scripted(Canned):
     def turn(self) -> None:
         self.asked.append(self.sent)
         self.status, self.body = self.answers.pop(0)
+
+
+class Dripping:
+    """Sends one header after the other, for ever."""
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        listener = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=self._drip, args=[listener], daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.close()
+            thread.join(5)
+
+    def _drip(self, listener: socket.socket) -> None:
+        connection, _address = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                time.sleep(0.05)
+                connection.sendall(b"X-Wait: a little\r\n")

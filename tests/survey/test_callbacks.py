@@ -82,17 +82,17 @@ def test_the_same_id_twice_is_one_message(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\x00\x00", "x" * 2000, "\ud800", "🙂" * 300, "\u202eTC", "' OR 1=1 --"],
-    ids=["empty", "NUL", "long", "lone surrogate", "emoji", "right-to-left", "SQL"],
+    ["", "\x00\x00", "x" * 2000, "\ud800", "🙂" * 300, "\u202eTC", "' OR 1=1 --", bytes(range(256))],
+    ids=["empty", "NUL", "long", "lone surrogate", "emoji", "right-to-left", "SQL", "binary"],
 )
-def test_any_text_is_taken(client: FlaskClient, text: str) -> None:
-    data = {**TEXT, "text": text.encode("utf-8", "surrogatepass")}
+def test_any_text_is_taken(client: FlaskClient, text: str | bytes) -> None:
+    data = {**TEXT, "text": text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")}
     assert inbound(client, data).status_code == 200
     assert len(stored()) == 1
 
 
 @pytest.mark.parametrize(
-    "sender", ["", "VIETTEL", "8088", "+85512345678", "0912345678/0987654321", "\x00"], ids=repr
+    "sender", ["", "VIETTEL", "8088", "02343822222", "+85512345678", "0912345678/0987654321", "\x00"], ids=repr
 )
 def test_any_sender_is_taken(client: FlaskClient, sender: str) -> None:
     assert inbound(client, TEXT | {"from": sender}).status_code == 200

@@ -43,6 +43,14 @@ def test_a_reply_to_a_closed_wave_is_told_so(now: datetime) -> None:
     assert db.session.scalar(select(func.count()).select_from(Response)) == 0
 
 
+def test_a_wave_in_another_language_reads_vietnamese_and_answers_in_its_own(now: datetime) -> None:
+    invitation = invited(now)
+    invitation.language = "en"
+    db.session.commit()
+    assert say("Rat hai long, hai long, rat hai long, binh thuong, rat hai long, hai long", now) == "accept"
+    assert replies()[0].startswith("Recorded: 5 4 5 3 5 4")
+
+
 def test_a_robot_gets_two_answers_an_hour(invitation: Invitation, now: datetime) -> None:
     verdicts = [say("?" + " " * n, now + timedelta(seconds=20 * n)) for n in range(6)]
     assert verdicts == ["help", "help", "silent", "silent", "silent", "silent"]

@@ -7,19 +7,22 @@ the house may be sent again.
 from __future__ import annotations
 
 import json
+import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from survey.errors import GatewayError
-from survey.gateways import make
+from survey.gateways import esms, http_client, make
 from survey.gateways.http import HttpGateway
 from survey.gateways.http_client import call
 from survey.gateways.sms import Callback, DeliveryNotice, NotHereError, OutgoingSms
 from survey.gateways.zalo_zns import ZaloZnsGateway
+from survey.services.messaging import dispatch, outbox
 from tests.survey.gateway_call import SHARED, SMS, TEXT, outcome
-from tests.survey.loopback import Canned
+from tests.survey.loopback import Canned, Dripping, Provider
 
 
 def zalo(url: str) -> ZaloZnsGateway:
@@ -128,6 +131,29 @@ def test_an_answer_that_drips_ends_with_the_clock_as_unknown() -> None:
     with Canned(200, b"x" * 1000, drip_s=0.05).running() as url, pytest.raises(GatewayError) as caught:
         call("GET", url, timeout_s=0.4)
     assert caught.value.outcome == "unknown"
+
+
+def test_headers_that_drip_end_with_the_clock_too() -> None:
+    began = time.monotonic()
+    with Dripping().running() as url, pytest.raises(GatewayError) as caught:
+        call("GET", url, timeout_s=0.4)
+    assert caught.value.outcome == "unknown"
+    assert time.monotonic() - began < 2
+
+
+def test_a_provider_that_says_nothing_is_given_up_inside_the_lease() -> None:
+    with (provider := Provider(answers=0)).running() as url, pytest.raises(GatewayError) as caught:
+        call("GET", url, timeout_s=0.3)
+    assert caught.value.outcome == "unknown"
+    assert len(provider.received) == 1
+    longest = max(http_client.TIMEOUT_S, 2 * esms.TIMEOUT_S + esms.AGAIN_AFTER_S)
+    assert timedelta(seconds=longest) < dispatch.MARGIN < outbox.LEASE
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with (elsewhere := Canned(200, b'{"status":"OK"}')).running() as target:
+        assert outcome(operator, 302, b"", location=target) == "unknown"
+    assert elsewhere.method == ""
 
 
 def test_an_unknown_adapter_or_status_word_is_an_error_of_the_settings(tmp_path: Any) -> None:

@@ -52,6 +52,12 @@ def test_nothing_is_queued_ahead(now: datetime) -> None:
     assert queue_due(now + timedelta(days=4)) == 0
 
 
+def test_a_worker_that_stood_still_for_days_does_not_send_two_one_after_the_other(now: datetime) -> None:
+    invited(now)
+    days = (8, 9, 12, 13)  # the second is five days after the first, as it would have been
+    assert [queue_due(now + timedelta(days=day)) for day in days] == [1, 0, 0, 1]
+
+
 def test_outside_the_sending_hours_nothing_is_decided(now: datetime) -> None:
     invited(now)
     night = datetime(2026, 10, 20, 17, 0, tzinfo=UTC)

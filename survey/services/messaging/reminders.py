@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -42,6 +43,17 @@ class _Silent(NamedTuple):
     reminders: int
 
 
+class _Due(NamedTuple):
+    """Whose reminder is due: invited before this, reminded exactly so often, and last before that.
+
+    The last keeps a worker that stood still for days from sending two reminders one after the other.
+    """
+
+    invited_before: datetime
+    reminders: int
+    reminded_before: datetime
+
+
 def queue_due(now: datetime) -> int:
     """Queue the reminders that are due in this hour, and commit. Outside the sending hours there are none."""
     if not outbox.window().contains(now):
@@ -53,10 +65,11 @@ def queue_due(now: datetime) -> int:
 
 
 def _remind(wave: Wave, now: datetime) -> int:
-    days = wave.settings.get("reminder_days", [])
+    days = sorted(wave.settings.get("reminder_days", []))
     queued = 0
-    for reminders, after in enumerate(sorted(days)):
-        silent = list(_silent(wave, now - timedelta(days=after), reminders, now))
+    for reminders, (before, after) in enumerate(pairwise([0, *days])):
+        due = _Due(now - timedelta(days=after), reminders, now - timedelta(days=after - before))
+        silent = list(_silent(wave, due, now))
         for start in range(0, len(silent), CHUNK):
             db.session.execute(_insert_new(), _messages(wave, silent[start : start + CHUNK], now))
         queued += len(silent)
@@ -69,11 +82,11 @@ def _insert_new() -> Any:
     return dialect.insert(Message).on_conflict_do_nothing()
 
 
-def _silent(wave: Wave, invited_before: datetime, reminders: int, now: datetime) -> Iterator[_Silent]:
-    """Invited before this moment, reminded exactly so often, and still silent."""
+def _silent(wave: Wave, due: _Due, now: datetime) -> Iterator[_Silent]:
+    """Those who are due and still silent."""
     first = aliased(Message)
     reminded = (
-        select(Message.invitation_id, func.count().label("number"))
+        select(Message.invitation_id, func.count().label("number"), func.max(Message.queued_at).label("last"))
         .where(Message.wave_id == wave.id, Message.kind == MessageKind.reminder)
         .group_by(Message.invitation_id)
         .subquery()
@@ -96,8 +109,9 @@ def _silent(wave: Wave, invited_before: datetime, reminders: int, now: datetime)
             Invitation.wave_id == wave.id,
             Invitation.expires_at > now,
             first.state.in_(ARRIVED),
-            first.attempted_at <= invited_before,
-            func.coalesce(reminded.c.number, 0) == reminders,
+            first.attempted_at <= due.invited_before,
+            func.coalesce(reminded.c.number, 0) == due.reminders,
+            reminded.c.last.is_(None) | (reminded.c.last <= due.reminded_before),
             ~SampleUnit.disposition.startswith("2.11"),
             ~answered,
             ~spoken_to,
