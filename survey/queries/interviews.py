@@ -39,11 +39,15 @@ _LEFT_ALONE = (Disposition.REFUSAL.value, Disposition.DEAD.value)
 
 @dataclass(frozen=True)
 class Held:
-    """One interviewer's case; `case` is None once its wave takes no answers."""
+    """One interviewer's case; `case` is None once its wave takes no answers.
+
+    `forgotten`: the number was erased, at its owner's wish.
+    """
 
     row: InterviewCase
     case: Case | None
     reply: Reply | None
+    forgotten: bool
 
     def shut(self, now: datetime) -> str | None:
         """Why nobody is to be asked any more, or None while the case is open."""
@@ -51,7 +55,7 @@ class Held:
             return "over"
         if self.reply is not None and self.reply.state is ResponseState.submitted:
             return "answered"
-        if self.case.disposition == Disposition.REFUSAL:
+        if self.forgotten or self.case.disposition == Disposition.REFUSAL:
             return "refused"
         if self.case.disposition.startswith("4"):
             return "ineligible"
@@ -67,7 +71,11 @@ def held(case_id: int, user_id: int, *, lock: bool = False) -> Held | None:
     case = respond.locked_case(row.invitation_id) if lock else respond.case_of(row.invitation_id)
     if lock:  # answers lock the invitation first, so do we
         row = db.session.scalar(mine.with_for_update().execution_options(populate_existing=True))
-    return None if row is None else Held(row, case, respond.reply(row.invitation_id))
+    if row is None:
+        return None
+    contact = select(SampleUnit.contact_id).join(Invitation, Invitation.sample_unit_id == SampleUnit.id)
+    known = db.session.scalar(contact.where(Invitation.id == row.invitation_id))
+    return Held(row, case, respond.reply(row.invitation_id), forgotten=known is None)
 
 
 def attempts(case_id: int) -> Sequence[CallAttempt]:
@@ -130,6 +138,7 @@ def worklist(user_id: int, now: datetime) -> list[Task]:
             Wave.state.in_(respond.OPEN_STATES),
             Invitation.expires_at > now,
             Response.id.is_(None),
+            SampleUnit.contact_id.is_not(None),
             SampleUnit.disposition != Disposition.REFUSAL.value,
             ~SampleUnit.disposition.startswith("4"),
         )

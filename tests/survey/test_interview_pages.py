@@ -145,9 +145,11 @@ def test_an_appointment_is_written_in_local_time_and_shown_as_due(app: Flask, ca
     fields = {"outcome": "appointment", "seen": "0", "place": "phone", "day": "2026-10-14", "hour": "14:30"}
     caller.post(f"{path}/attempt", **fields, note="gặp sau <giờ> làm")
     assert "14:30 14/10/2026" in caller.text("/office/my-cases/")
-    at_hour(app, NOW + timedelta(hours=5))
+    at_hour(app, NOW + timedelta(hours=4, minutes=35))
+    assert "đã đến giờ hẹn" in caller.text("/office/my-cases/")
+    at_hour(app, NOW + timedelta(hours=6))
     page = caller.text("/office/my-cases/")
-    assert "đã đến giờ hẹn" in page
+    assert "quá hẹn" in page
     assert "sau &lt;giờ&gt; làm" in page
 
 

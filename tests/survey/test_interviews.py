@@ -29,6 +29,7 @@ from survey.queries.interviews import worklist
 from survey.services.answers import interviews
 from survey.services.answers.interviews import Attempt
 from survey.services.messaging.reminders import queue_due
+from survey.services.office import privacy
 from tests.factories import NOW, make_message
 from tests.officers import add
 from tests.survey.interviewing import PHONE, disposition, make_case
@@ -80,6 +81,18 @@ def test_a_number_is_told_for_one_call_and_the_look_is_on_record(user: User) -> 
     assert interviews.reveal_phone(case.id, user, now=NOW) == PHONE
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "interview.reveal_phone")).one()
     assert (event.actor, event.subject, event.details) == (user.email, f"interview:{case.id}", {})
+
+
+def test_whoever_asked_to_be_forgotten_is_on_no_list_and_not_called(user: User) -> None:
+    case, _token = make_case(user)
+    privacy.forget(PHONE, actor="cli", now=NOW)
+    assert worklist(user.id, NOW) == []
+    for act in (
+        lambda: interviews.reveal_phone(case.id, user, now=NOW),
+        lambda: interviews.begin(case.id, Place.home, user, now=NOW),
+    ):
+        with pytest.raises(ConflictError, match="không gọi nữa"):
+            act()
 
 
 def test_nobody_is_called_at_night(user: User) -> None:

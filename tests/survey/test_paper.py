@@ -28,7 +28,6 @@ from survey.models import (
 )
 from survey.queries import papers
 from survey.services.answers import paper
-from survey.services.fieldwork import waves
 from tests.factories import NOW, make_message
 from tests.survey.citizen import Citizen
 from tests.survey.keying import ALL_FOUR, clerk, code_of, disposition, keyed, make_form

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from forms import paper as on_paper
 from survey.errors import ConflictError
 from survey.extensions import db
-from survey.models import AuditEvent, PaperEntry, PaperForm, PaperState, Response, Role, Wave
+from survey.models import AuditEvent, PaperEntry, PaperForm, PaperState, Response, Role, SampleUnit, Wave
 from survey.queries.account import account, total
 from survey.queries.analysis import analysis_frame
 from survey.services.answers import paper
+from survey.services.answers.settle import settle_units
 from survey.services.fieldwork import waves
 from tests.factories import NOW, make_invitation, make_unit, make_wave
 from tests.officers import Browser, browser
@@ -49,13 +50,17 @@ def test_forms_go_to_silent_people_once_also_to_those_without_a_telephone() -> N
     wave = make_wave(state="launched")
     make_invitation(make_unit(wave))
     lonely = make_unit(wave, reachable=False, disposition="3.11")
+    lonely_id = lonely.id
     make_unit(wave, disposition="2.11")
     assert paper.issue(wave, most=1, actor="test", now=NOW) == 1
     assert paper.issue(wave, actor="test", now=NOW) == 1
     assert paper.issue(wave, actor="test", now=NOW) == 0
     forms = db.session.scalars(select(PaperForm)).all()
-    assert lonely.id in {form.invitation.sample_unit_id for form in forms}
+    assert lonely_id in {form.invitation.sample_unit_id for form in forms}
     assert all(on_paper.read_code(code_of(form)) == form.code for form in forms)
+    settle_units(wave, NOW)
+    db.session.commit()
+    assert db.session.get_one(SampleUnit, lonely_id).disposition == "3.19"  # a form went out, nothing came back
     with pytest.raises(ConflictError):
         paper.issue(make_wave(state="closed"), actor="test", now=NOW)
 

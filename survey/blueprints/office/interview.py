@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -30,6 +30,7 @@ from survey.services.answers.interviews import Attempt
 from survey.services.office.keys import current_vault
 from survey.services.office.permissions import Action
 
+GRACE = timedelta(minutes=30)  # after an appointment's hour, before it counts as missed
 OFFERED = [outcome for outcome in CallOutcome if outcome is not CallOutcome.complete]
 
 
@@ -38,7 +39,7 @@ OFFERED = [outcome for outcome in CallOutcome if outcome is not CallOutcome.comp
 def my_cases() -> str:
     now = clock.now()
     rows = cases.worklist(current_user.id, now)
-    return render_template("office/my_cases.html", rows=rows, now=now, today=clock.local_day(now))
+    return render_template("office/my_cases.html", rows=rows, now=now, late=now - GRACE)
 
 
 @blueprint.get("/my-cases/<int:case_id>")
@@ -178,6 +179,7 @@ def _page(case_id: int, phone: str = "") -> str:
         offered=OFFERED,
         callable=interviews.call_window().contains(now),
         now=now,
+        late=now - GRACE,
         today=clock.local_day(now),
         notice=consent.notice(
             consent.INTERVIEWER_VERSION,

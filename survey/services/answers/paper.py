@@ -13,20 +13,22 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import insert, select, update
 
+from analysis.disposition import Disposition
 from forms import paper
 from forms.model import Value
 from forms.paper import Keyed
 from survey.errors import ConflictError, NotFoundError
 from survey.extensions import db
-from survey.models import Invitation, PaperEntry, PaperForm, PaperState, ResponseMode, User, Wave
+from survey.models import Invitation, PaperEntry, PaperForm, PaperState, ResponseMode, SampleUnit, User, Wave
 from survey.queries import papers, respond
 from survey.queries.respond import Case
-from survey.services.answers import collect, consent
+from survey.services.answers import collect, consent, dispositions
 from survey.services.messaging import invite
 from survey.services.office import audit
 from survey.services.office.keys import current_vault
 
 _CHUNK = 500
+_UNREACHED = (Disposition.NOT_INVITED.value, Disposition.UNDELIVERED.value, Disposition.WRONG_NUMBER.value)
 
 
 def issue(wave: Wave, *, agency_id: int | None = None, most: int | None = None, actor: str, now: datetime) -> int:
@@ -36,6 +38,9 @@ def issue(wave: Wave, *, agency_id: int | None = None, most: int | None = None, 
         raise ConflictError("wave_not_open", _("Chỉ phát phiếu giấy được khi đợt đang thu thập."))
     units = db.session.scalars(papers.unissued(wave.id, agency_id).limit(most)).all()
     invite.open_without_text(wave, units, now)
+    unreached = select(SampleUnit.id).where(SampleUnit.id.in_(units), SampleUnit.disposition.in_(_UNREACHED))
+    reached = db.session.scalars(unreached).all()
+    dispositions.note_many(reached, Disposition.NOTHING_RETURNED, source="paper", now=now)
     for start in range(0, len(units), _CHUNK):
         _insert(wave, units[start : start + _CHUNK], now)
     details = {"forms": len(units), "agency": agency_id}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 
 from analysis.disposition import Disposition
 from survey.extensions import db
-from survey.models import Invitation, Message, MessageKind, MessageState, SampleUnit, Wave
+from survey.models import Invitation, Message, MessageKind, MessageState, PaperForm, SampleUnit, Wave
 from survey.services.answers import dispositions
 
 ARRIVED = {MessageState.handed_over, MessageState.accepted, MessageState.unknown, MessageState.delivered}
@@ -19,7 +19,8 @@ UNHEARD = (Disposition.NOTHING_RETURNED, Disposition.UNDELIVERED)
 def settle_units(wave: Wave, now: datetime) -> None:
     """Tell apart who did not answer, whom nothing reached, and to whom nothing was sent. The caller commits.
 
-    A message whose fate is unknown counts as one that may have arrived: its owner had a chance to answer.
+    A message whose fate is unknown counts as one that may have arrived: its owner had a chance to answer. So had
+    whoever got a paper form, which is on record since it was issued.
     """
     states: dict[int, set[MessageState]] = {}
     for unit_id, state in _messages(wave):
@@ -43,6 +44,7 @@ def _messages(wave: Wave) -> list[tuple[int, MessageState | None]]:
             SampleUnit.wave_id == wave.id,
             SampleUnit.released,
             SampleUnit.disposition.in_([code.value for code in UNHEARD]),
+            ~exists().where(PaperForm.invitation_id == Invitation.id),
         )
         .distinct()
     )
