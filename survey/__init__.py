@@ -25,6 +25,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings)
     settings["THUOCDO_INSTANCE"].mkdir(mode=0o700, parents=True, exist_ok=True)
     app.extensions["thuocdo_models"] = models  # imported so that the tables are known to migrations
+    app.wsgi_app = blueprints.before_flask(app)  # type: ignore[assignment, method-assign]
     if proxies := settings["THUOCDO_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     if settings["THUOCDO_PRODUCTION"]:

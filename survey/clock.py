@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import current_app
+from flask import Flask, current_app
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-def now() -> datetime:
+def now(app: Flask | None = None) -> datetime:
     """Aware UTC."""
-    clock: Callable[[], datetime] | None = current_app.extensions.get("thuocdo_clock")
+    clock: Callable[[], datetime] | None = (app or current_app).extensions.get("thuocdo_clock")
     return clock() if clock else datetime.now(UTC)
 
 

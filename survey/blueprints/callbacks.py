@@ -6,8 +6,10 @@ The row is stored as it came and acknowledged at once; reading it is a job's wor
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -41,18 +43,17 @@ def failed(error: Exception) -> Response:
     return _empty(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _is_allowed(name: str, key: str) -> bool:
+def is_allowed(name: str, key: str, peer: str, settings: Mapping[str, Any]) -> bool:
     """The right key, from a permitted peer, for a gateway that we know. Both keys are always compared."""
-    settings = current_app.config
     matches = [hmac.compare_digest(key.encode(), own.encode()) for own in settings["THUOCDO_CALLBACK_KEYS"][:2]]
     peers = settings["THUOCDO_CALLBACK_PEERS"]
-    is_peer = not peers or any(_peer() in ip_network(peer, strict=False) for peer in peers)
+    is_peer = not peers or any(_address(peer) in ip_network(known_peer, strict=False) for known_peer in peers)
     return any(matches) and is_peer and known(name, settings)
 
 
-def _peer() -> IPv4Address | IPv6Address:
+def _address(peer: str) -> IPv4Address | IPv6Address:
     """Who calls; a socket for both protocols says ::ffff:10.0.0.1 for 10.0.0.1."""
-    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 -- an address to compare with
+    address = ip_address(peer or "0.0.0.0")  # noqa: S104 -- an address to compare with
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
@@ -86,7 +87,8 @@ def elsewhere(_anything: str) -> Response:
 @blueprint.route("/<name>/<kind>", methods=["GET", "POST"])
 @blueprint.route("/<name>/<kind>/<key>", methods=["GET", "POST"])
 def called(name: str, kind: str, key: str | None = None) -> Response:
-    if kind not in KINDS or not _is_allowed(name, key or request.args.get("key", "")):
+    given, peer = key or request.args.get("key", ""), request.remote_addr or ""
+    if kind not in KINDS or not is_allowed(name, given, peer, current_app.config):
         return _empty(HTTPStatus.NOT_FOUND)
     callback = _callback()
     if callback is None:
@@ -98,7 +100,7 @@ def called(name: str, kind: str, key: str | None = None) -> Response:
             if kind == "inbound":
                 inbound.store_inbound(name, gateway.read_inbound(callback), now)
             else:
-                receipts.store_receipt(name, gateway.read_receipt(callback), dict(callback.fields), now)
+                receipts.store_receipt(name, gateway.read_receipt(callback), callback.fields, now)
         except ValueError:
             return _empty(HTTPStatus.BAD_REQUEST)
     return _empty(HTTPStatus.OK)

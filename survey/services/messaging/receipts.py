@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, insert, select
 
 from analysis.disposition import Disposition
 from survey.extensions import db
@@ -33,16 +33,31 @@ STATES = {
 }
 
 
-def store_receipt(gateway: str, notice: DeliveryNotice, raw: dict[str, Any], now: datetime) -> None:
+def store_receipt(gateway: str, notice: DeliveryNotice, raw: Mapping[str, Any], now: datetime) -> None:
     """Add the row and commit: all that a callback waits for."""
+    add([receipt_row(gateway, notice, raw, now)])
+
+
+def receipt_row(gateway: str, notice: DeliveryNotice, raw: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A receipt as it is logged: all that was said, but for the number."""
     kept = {name: value for name, value in raw.items() if name.lower() not in NUMBERS}
     if notice.provider_code:
         kept["provider_code"] = notice.provider_code
-    message_id = notice.message_id[:128]
-    db.session.add(
-        Receipt(gateway=gateway, message_id=message_id, received_at=now, status=notice.status, raw=kept)
-    )
-    db.session.commit()
+    row = {"gateway": gateway, "message_id": notice.message_id[:128], "status": notice.status}
+    return row | {"raw": kept, "received_at": now, "applied": False}
+
+
+def add(rows: list[dict[str, Any]]) -> None:
+    """Add rows to the log, and commit."""
+    try:
+        db.session.connection().execute(_ADD, rows)
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        raise
+
+
+_ADD = insert(Receipt.__table__).inline()  # type: ignore[arg-type]
 
 
 def apply_receipts(now: datetime, limit: int = 100_000) -> int:
