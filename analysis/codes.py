@@ -96,15 +96,26 @@ def compress(key: IntArray, size: int) -> tuple[IntArray, IntArray]:
     >>> compress(np.array([7, 2, 7]), 9)[0].tolist()
     [1, 0, 1]
     """
-    if size <= max(_DENSE, 4 * len(key)):
-        present = np.flatnonzero(np.bincount(key, minlength=size))
-        if len(present) == size:
-            return key, present
-        lookup = np.zeros(size, dtype=np.intp)
-        lookup[present] = np.arange(len(present))
-        return lookup[key], present
-    present, inverse = np.unique(key, return_inverse=True)
-    return inverse, present
+    code, present, _ = tabulate(key, size)
+    return code, present
+
+
+def tabulate(key: IntArray, size: int) -> tuple[IntArray, IntArray, IntArray]:
+    """As `compress`, and how often each key in use occurs.
+
+    >>> [found.tolist() for found in tabulate(np.array([7, 2, 7]), 9)]
+    [[1, 0, 1], [2, 7], [1, 2]]
+    """
+    if size > max(_DENSE, 4 * len(key)):
+        present, inverse, often = np.unique(key, return_inverse=True, return_counts=True)
+        return inverse, present, often
+    often = np.bincount(key, minlength=size)
+    present = np.flatnonzero(often)
+    if len(present) == size:
+        return key, present, often
+    lookup = np.zeros(size, dtype=np.intp)
+    lookup[present] = np.arange(len(present))
+    return lookup[key], present, often[present]
 
 
 def combine(parts: Sequence[Codes], n: int) -> tuple[IntArray, IntArray]:

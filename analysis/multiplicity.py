@@ -148,9 +148,16 @@ def _rao_wu(stage: Stage, replicates: int, rng: np.random.Generator) -> FloatArr
     for h, units in enumerate(_by_stratum(stage)):
         n = len(units)
         if n > 1:
-            drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=replicates)
-            shift[units] = np.sqrt(max(1 - stage.fraction[h], 0)) * (drawn.T * (n / (n - 1)) - 1)
+            times = _times_drawn(n, replicates, rng)
+            shift[units] = np.sqrt(max(1 - stage.fraction[h], 0)) * (times * (n / (n - 1)) - 1)
     return shift
+
+
+def _times_drawn(n: int, replicates: int, rng: np.random.Generator) -> IntArray:
+    """(n, R): how often each of n units is among n - 1 drawn with replacement."""
+    unit = rng.integers(0, n, size=(n - 1, replicates), dtype=np.int32)
+    place = unit * replicates + np.arange(replicates, dtype=np.int32)
+    return np.bincount(place.ravel(), minlength=n * replicates).reshape(n, replicates)
 
 
 def _preston(stages: Sequence[Stage], replicates: int, rng: np.random.Generator) -> FloatArray:

@@ -7,13 +7,12 @@ its domains are unions of cells, its *groups* the pairs (domain, unit) that occu
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, compress, sums, tally
+from analysis.codes import BoolArray, Codes, FloatArray, IntArray, combine, compress, sums, tabulate, tally
 from analysis.design import Design
 from analysis.variance import Strata, strata_of
 
@@ -87,21 +86,19 @@ class Totals:
         self._strata: dict[By, Strata] = {}
 
     def _code_cells(self, fine_size: int) -> None:
+        """Cell of each row; combination of keys, unit and rows of each cell."""
         stage, self.fine_size = self.design.stages[-1], fine_size
         if self.design.rows_are_units and not self.joined:
             self.cell, self.cell_fine, self.cell_unit = stage.unit, self.fine, stage.unit
+            self.rows = np.ones(len(self.fine))
             return
         code, size = (stage.stratum, len(stage.sampled)) if self.joined else (stage.unit, self._size)
-        self.cell, present = compress(self.fine * size + code, fine_size * size)
+        self.cell, present, often = tabulate(self.fine * size + code, fine_size * size)
         self.cell_fine, self.cell_unit = present // size, present % size
+        self.rows = often.astype(np.float64)
         if self.joined:
             self.cell_unit = np.empty(len(present), dtype=np.intp)
             self.cell_unit[self.cell] = stage.unit
-
-    @cached_property
-    def rows(self) -> FloatArray:
-        """Rows of each cell, (C,)."""
-        return tally(self.cell, len(self.cell_fine))
 
     def parts(self) -> Iterator[slice]:
         """The rows in parts that stay in the processor's cache."""

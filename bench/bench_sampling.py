@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -118,10 +119,17 @@ def _svy_calls(stratum: np.ndarray, size: np.ndarray) -> dict[str, Timed]:
     frame = pl.DataFrame({"id": np.arange(N), "stratum": stratum, "size": size})
     n: dict[Any, int] = dict(enumerate(proportional(np.bincount(stratum, minlength=STRATA), SAMPLE).tolist()))
     design = svy.Design(case_id="id", mos="size")
-    first, second = svy.Sample(frame, design), svy.Sample(frame, design)  # a draw replaces the sample's own data
+
+    def fresh(draw: Callable[[Any], object]) -> Timed:  # a draw replaces the sample's own data
+        def run() -> float:
+            sampling = svy.Sample(frame, design).sampling
+            return timed(lambda: draw(sampling))()
+
+        return run
+
     return {
-        "srs": timed(lambda: first.sampling.srs(n, by="stratum", rstate=1)),
-        "pps_sys": timed(lambda: second.sampling.pps_sys(SAMPLE, certainty_threshold=1.0, rstate=1)),
+        "srs": fresh(lambda s: s.srs(n, by="stratum", rstate=1)),
+        "pps_sys": fresh(lambda s: s.pps_sys(SAMPLE, certainty_threshold=1.0, rstate=1)),
     }
 
 
