@@ -34,6 +34,7 @@ def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
         ("THUOCDO_CALLBACK_KEYS", "one,two,three"),
         ("THUOCDO_CALLBACK_PEERS", "10.0.0.0/8,kannel"),
         ("THUOCDO_DATA_KEY", "short"),
+        ("THUOCDO_QUEUE", "127.0.0.1:6379"),
     ],
 )
 def test_a_wrong_value_names_its_setting(tmp_path: Path, name: str, value: str) -> None:

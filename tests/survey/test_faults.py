@@ -6,6 +6,7 @@ after an answer or a refusal; `unknown` is what a worker had in hand when it die
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ from survey.extensions import db
 from survey.models import InboundMessage, Message, Receipt
 from tests.databases import close_what_was_left_open, empty_postgresql, migrate
 from tests.survey.halting import Standing
-from tests.survey.lives import PLAIN, Story, called_back, submitted, with_operator
+from tests.survey.lives import PLAIN, Story, called_back, states, submitted, until, with_operator
 from tests.survey.loopback import Provider
 from tests.survey.servers import Cluster, Redis
 from tests.survey.victims import Database, Itself, Queue, Victim
@@ -120,6 +121,23 @@ def test_while_receipts_and_texts_are_read(
     confirmed = select(Message.id).where(Message.body.startswith("Da ghi nhan: 5"))
     assert len(db.session.scalars(confirmed).all()) == 1
     assert submitted() == (1 if isinstance(victim, Queue) else 2)  # PLAIN, and who answered meanwhile
+
+
+@pytest.mark.slow
+@pytest.mark.redis
+@pytest.mark.parametrize("victim", ["queue"], indirect=True)
+def test_workers_that_start_before_their_redis_share_it_when_it_is_there(
+    victim: Queue, story: Story, settings: dict[str, Any]
+) -> None:
+    victim.redis.kill()
+    workers = [Standing("worker", settings) for _ in range(2)]
+    time.sleep(3)
+    assert set(states().values()) == {"queued"}
+    victim.redis.start()
+    assert until(lambda: set(states().values()) == {"handed_over"}, seconds=75)  # the next minute
+    for worker in workers:
+        worker.end()
+    assert set(story.rung().values()) == {1}
 
 
 @pytest.mark.parametrize("victim", [ITSELF, DATABASE], indirect=True)
