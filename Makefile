@@ -70,6 +70,9 @@ imports: .venv/.dev ## who may import whom
 bench: .venv/.dev ## speed as ratios to peers and to the physical limit; writes bench/latest.json
 	$(PY) -m bench.run
 
+load: .venv/.dev $(CATALOGUE) ## the served form with many citizens at once: waiting times, a burst, memory
+	$(PY) -m bench.load
+
 golden: .venv/.dev $(CATALOGUE) ## write the texts that people read anew; review the diff
 	THUOCDO_TEST_GOLDEN=write $(PY) -m pytest -m "not slow" tests/golden tests/survey -k golden
 

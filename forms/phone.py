@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import phonenumbers
-from phonenumbers.carrierdata import CARRIER_DATA
 
 Kind = Literal["mobile", "landline", "invalid", "missing", "foreign", "multiple"]
 
@@ -148,6 +147,8 @@ def _length_reason(digits: str) -> str:
 @cache
 def _ranges() -> dict[str, str]:
     """Vietnamese ranges and the carrier each was given to; numbers move between carriers since 2018."""
+    from phonenumbers.carrierdata import CARRIER_DATA  # of the whole world: 9 MiB that few processes need
+
     return {prefix[2:]: names["en"] for prefix, names in CARRIER_DATA.items() if prefix.startswith("84")}
 
 

@@ -75,7 +75,7 @@ def test_no_setting_is_read_past_the_table() -> None:
 
 def test_a_web_process_carries_no_statistics_no_pdf_and_no_spreadsheets() -> None:
     """Each costs tens of megabytes in every worker; they are loaded by the step that needs them."""
-    heavy = "scipy.stats scipy.optimize statsmodels duckdb pandas reportlab pyreadstat xlsxwriter python_calamine"
+    heavy = "numpy scipy statsmodels duckdb pandas reportlab pyreadstat xlsxwriter python_calamine"
     program = (
         "import sys; from survey import create_app; create_app(); "
         f"print(*[name for name in '{heavy}'.split() if name in sys.modules])"

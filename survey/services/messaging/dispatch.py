@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import numpy as np
 from flask import current_app
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -24,6 +24,9 @@ from survey.services.messaging.outbox import BATCH, Claimed
 from survey.services.messaging.outcomes import Outcome
 from survey.services.messaging.rules import SEND, verdict
 from survey.services.office.keys import current_vault
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FRESH = timedelta(seconds=0.5)  # no message leaves on rules looked up longer ago
 FLUSH = timedelta(seconds=1)
@@ -74,9 +77,11 @@ def send_due(
 
     When `stop` says so, the call under way is finished and what was claimed beyond it is given back.
     """
+    from numpy.random import default_rng  # here, for the web process imports this module and sends nothing
+
     clock = clock_from(now)
     gateways = configured(current_app.config) if gateways is None else gateways
-    rng = np.random.default_rng() if rng is None else rng
+    rng = default_rng() if rng is None else rng
     current_vault()  # asks the database once, so not between a claim's commit and its calls
     tally = Counter(unknown=outbox.expire_leases(now))
     db.session.commit()

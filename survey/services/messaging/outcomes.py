@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 from sqlalchemy import ColumnElement, String, Table, Update, bindparam, case, func, null, update
 
 from survey.extensions import db
@@ -16,6 +15,9 @@ from survey.models import Message, MessageState
 from survey.models.types import UtcDateTime
 from survey.names import storable
 from survey.services.messaging.outbox import Claimed
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RETRY_MINUTES = (1, 5, 15, 60)
 JITTER = 0.2
