@@ -91,7 +91,8 @@ def _headers(response: Response) -> Response:
     present = {name for name, _value in response.headers}
     wanted = _HEADERS | _HTTPS_ONLY if is_secure else _HEADERS
     response.headers.extend((name, value) for name, value in wanted.items() if name not in present)
-    if (lang := request.args.get("lang")) in LANGUAGES:
+    lang = request.args.get("lang")
+    if lang in LANGUAGES and request.blueprint != "kiosk":  # a tablet keeps its page in all of them
         response.set_cookie("lang", lang, max_age=365 * 86400, secure=is_secure, httponly=True, samesite="Lax")
     return response
 

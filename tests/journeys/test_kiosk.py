@@ -3,82 +3,33 @@ answer that was thanked for is one row; WCAG 2.2 AA by axe-core, its criterion 2
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from survey.extensions import db
 from survey.models import KioskDevice, Wave, WaveState
 from survey.services.answers import kiosk
 from tests.factories import NOW, make_agency, make_wave
-from tests.journeys.browsing import ARGUMENTS, CHROMIUM
 from tests.journeys.citizen_pages import look
+from tests.journeys.counter import SEND, Counter, Line, answer, until, waiting
 from tests.survey.tablet import OFFICER, added, set_aside, stored
 
 pytestmark = pytest.mark.browser
-SEND = "Tôi đồng ý và gửi"
-
-
-class Counter:
-    """A tablet whose browser keeps its folder: it can be shut and opened again."""
-
-    def __init__(self, site: str, folder: Path) -> None:
-        self.site, self.folder = site, folder
-
-    @contextmanager
-    def switched_on(self, *, offline: bool = False, width: int = 768) -> Iterator[Page]:
-        with sync_playwright() as playwright:
-            context: BrowserContext = playwright.chromium.launch_persistent_context(
-                self.folder,
-                executable_path=CHROMIUM,
-                args=ARGUMENTS,
-                viewport={"width": width, "height": 1024},
-                bypass_csp=False,
-            )
-            context.set_offline(offline)
-            yield context.pages[0]
-            context.close()
-
-    def join(self, page: Page, link: str) -> None:
-        page.goto(f"{self.site}/k/join/{link}")
-        page.get_by_role("button", name="Dùng máy này").click()
-        page.get_by_role("button", name="Bắt đầu").wait_for()
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
 @pytest.fixture
-def counter(app: Flask, site: str, tmp_path: Path) -> tuple[Counter, str]:
+def counter(app: Flask, tmp_path: Path) -> Iterator[tuple[Counter, str]]:
+    app.extensions["thuocdo_clock"] = lambda: NOW
     _device, link = added(make_agency("UBND Phường Thuận Hóa", code="H57.01"), make_wave(state="launched"))
     db.session.rollback()
-    return Counter(site, tmp_path / "tablet"), link
-
-
-def answer(page: Page, word: str = "Hài lòng") -> str:
-    """A whole answer; returns its receipt code."""
-    page.get_by_role("button", name="Bắt đầu").click()
-    for card in page.get_by_label(word, exact=True).all():
-        card.check()
-    page.get_by_role("button", name=SEND).click()
-    page.get_by_role("heading", name="Cảm ơn Ông/Bà").wait_for()
-    code = page.inner_text("#code")
-    page.get_by_role("button", name="Xong").click()
-    return code
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 15
-    while not is_so():
-        assert time.monotonic() < end, "not within 15 s"
-        time.sleep(0.1)
-
-
-def waiting(page: Page) -> str:
-    return page.inner_text("#queued")
+    line = Line(app)
+    yield Counter(line, tmp_path / "tablet"), link
+    line.cut()
 
 
 def test_three_answers_without_a_network_and_a_restart_are_three_rows(counter: tuple[Counter, str]) -> None:
@@ -87,14 +38,15 @@ def test_three_answers_without_a_network_and_a_restart_are_three_rows(counter: t
         tablet.join(page, link)
         codes = [answer(page)]
         until(lambda: len(stored()) == 1)
-        page.context.set_offline(True)
+        tablet.cut_off(page)
         codes += [answer(page, "Bình thường") for _ in range(3)]
         until(lambda: waiting(page) == "3")
-    with tablet.switched_on(offline=True) as page:
+    with tablet.switched_on() as page:
+        page.context.set_offline(True)
         page.goto(tablet.site + "/k/")
         until(lambda: waiting(page) == "3")
         assert len(stored()) == 1
-        page.context.set_offline(False)
+        tablet.connect(page)
         until(lambda: len(stored()) == 4)
         until(lambda: waiting(page) == "0")
         found = page.request.post(tablet.site + "/receipt", form={"code": codes[3]}).text()
@@ -125,16 +77,58 @@ def test_a_queue_that_is_sent_again_makes_no_second_row(app: Flask, counter: tup
     assert len(stored()) == 1
 
 
+def test_a_tablet_whose_battery_comes_out_after_the_thanks_has_lost_nothing(counter: tuple[Counter, str]) -> None:
+    tablet, link = counter
+    with tablet.switched_on() as page:
+        tablet.join(page, link)
+    with suppress(PlaywrightError), tablet.switched_on() as page:
+        page.goto(tablet.site + "/k/")
+        tablet.cut_off(page)
+        answer(page)
+        tablet.pull_the_battery()
+    tablet.line.mend()
+    with tablet.switched_on() as page:
+        page.goto(tablet.site + "/k/")
+        until(lambda: len(stored()) == 1)
+
+
+def test_with_a_full_disk_an_answer_is_sent_at_once_or_nobody_is_thanked(counter: tuple[Counter, str]) -> None:
+    tablet, link = counter
+    with tablet.switched_on() as page:
+        tablet.join(page, link)
+        page.evaluate("() => { queue.add = () => Promise.reject(new DOMException('full', 'QuotaExceededError')) }")
+        answer(page)
+        assert len(stored()) == 1
+        tablet.cut_off(page)
+        page.get_by_role("button", name="Bắt đầu").click()
+        page.get_by_label("Hài lòng", exact=True).first.check()
+        page.get_by_role("button", name=SEND).click()
+        page.get_by_text("Chưa lưu được câu trả lời").wait_for()
+        assert page.locator(":checked").count() == 1
+        tablet.connect(page)
+        until(lambda: told() == 1)
+        assert page.inner_text("#stuck") == "1"
+    assert len(stored()) == 1
+
+
+def told() -> int:
+    """How many answers the tablet says that it could not keep."""
+    db.session.rollback()
+    stuck = db.session.query(KioskDevice.stuck).scalar()
+    db.session.rollback()
+    return int(stuck)
+
+
 def test_answers_that_come_after_the_close_are_said_and_kept_apart(counter: tuple[Counter, str]) -> None:
     tablet, link = counter
     with tablet.switched_on() as page:
         tablet.join(page, link)
-        page.context.set_offline(True)
+        tablet.cut_off(page)
         answer(page)
         db.session.rollback()
         db.session.query(Wave).one().state = WaveState.closed
         db.session.commit()
-        page.context.set_offline(False)
+        tablet.connect(page)
         until(lambda: set_aside() == {"wave_closed": 1})
         page.get_by_role("heading", name="Hiện chưa nhận góp ý").wait_for()
         assert stored() == []
@@ -144,12 +138,12 @@ def test_a_revoked_tablet_says_so_and_keeps_what_it_has(counter: tuple[Counter, 
     tablet, link = counter
     with tablet.switched_on() as page:
         tablet.join(page, link)
-        page.context.set_offline(True)
+        tablet.cut_off(page)
         answer(page)
         db.session.rollback()
         device = db.session.query(KioskDevice).one()
         kiosk.revoke(device, actor=OFFICER, now=NOW)
-        page.context.set_offline(False)
+        tablet.connect(page)
         page.get_by_role("heading", name="Máy này không còn được nhận góp ý").wait_for()
         assert waiting(page) == "1"
         page.reload()
@@ -185,7 +179,7 @@ def test_the_other_language_takes_the_answers_along(counter: tuple[Counter, str]
     tablet, link = counter
     with tablet.switched_on() as page:
         tablet.join(page, link)
-        page.context.set_offline(True)
+        tablet.cut_off(page)
         page.get_by_role("button", name="Bắt đầu").click()
         page.get_by_label("Hài lòng", exact=True).first.check()
         page.get_by_role("link", name="English").click()

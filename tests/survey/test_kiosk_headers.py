@@ -43,3 +43,8 @@ def test_the_page_names_only_scripts_of_its_own(tablet: Tablet) -> None:
 def test_a_tablets_link_is_in_no_log() -> None:
     record = logging.makeLogRecord({"msg": 'GET /k/join/abc_DEF-123 HTTP/1.1" 200'})
     assert mask(record.msg) == 'GET /k/join/*** HTTP/1.1" 200'
+
+
+def test_fetching_the_page_in_english_to_keep_it_changes_no_language(tablet: Tablet) -> None:
+    assert "Set-Cookie" not in tablet.client.get("/k/?lang=en").headers
+    assert 'lang="vi"' in tablet.client.get("/receipt").text.split(">")[1]

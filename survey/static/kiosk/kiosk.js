@@ -4,6 +4,7 @@ const QUIET_S = 20; // without a touch, then the question whether somebody is st
 const ASKED_S = 20; // to answer it; together the 40 s after which the next citizen finds an empty form
 const LATER_S = 100; // quiet time for who has said once that more time is needed
 const SEND_EVERY_MS = 30000;
+const ONCE_MORE_MS = 5000; // the line is back before the way to the server is
 const ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; // 32 signs: five random bits each
 
 const $ = (id) => document.getElementById(id);
@@ -196,7 +197,7 @@ function start() {
   $("begin")?.addEventListener("click", begin);
   form.addEventListener("submit", finish);
   form.addEventListener("input", () => fault(null));
-  addEventListener("online", send);
+  addEventListener("online", () => (send(), setTimeout(send, ONCE_MORE_MS)));
   addEventListener("pagehide", () => form.reset());
   addEventListener("pageshow", (event) => event.persisted && reset());
   setInterval(tick, 1000);

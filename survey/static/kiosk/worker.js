@@ -6,6 +6,7 @@ const BASE = self.registration.scope;
 const CACHE = "kiosk";
 const KEPT = ["?lang=vi", "?lang=en", "kiosk.js", "queue.js"];
 const PATIENCE_MS = 30000;
+let unsaved = 0; // answers that the page could not keep, by its own word
 
 self.addEventListener("install", (event) => event.waitUntil(refresh().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -18,14 +19,15 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  const { order, unsaved } = event.data;
-  if (order === "send") event.waitUntil(send(unsaved));
+  const { order } = event.data;
+  unsaved = event.data.unsaved ?? unsaved;
+  if (order === "send") event.waitUntil(send());
   if (order === "refresh") event.waitUntil(refresh().then(() => tell({ state: "refreshed" }), () => {}));
 });
 
 /* The browser calls when the line is back, even if the page is shut; a rejection asks it to call again. */
 self.addEventListener("sync", (event) => {
-  event.waitUntil(send(0).then((tally) => tally.queued && Promise.reject(new Error("answers wait"))));
+  event.waitUntil(send().then((tally) => tally.queued && Promise.reject(new Error("answers wait"))));
 });
 
 /* All of them or none: a page never meets the script of another build. */
@@ -44,12 +46,12 @@ function keptName(request) {
 
 /* One round at a time; whoever asks meanwhile gets the round after it. */
 let round = Promise.resolve();
-function send(unsaved) {
-  round = round.catch(() => {}).then(() => drain(unsaved));
+function send() {
+  round = round.catch(() => {}).then(drain);
   return round;
 }
 
-async function drain(unsaved) {
+async function drain() {
   const tally = { state: "online", queued: 0, stuck: unsaved };
   for (const key of await queue.keys()) {
     const state = await offer(key);
