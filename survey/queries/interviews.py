@@ -207,12 +207,13 @@ def interviewers() -> Sequence[User]:
 
 @dataclass(frozen=True)
 class Load:
-    """One interviewer's part of a wave."""
+    """One interviewer's part of a wave; `elsewhere`: meanwhile answered, refused or forgotten."""
 
     interviewer: str
     user_id: int
     cases: int
     open: int
+    elsewhere: int
     attempts: int
     complete: int
     refused: int
@@ -221,25 +222,37 @@ class Load:
 
 def loads(wave_id: int, now: datetime) -> list[Load]:
     """How far each interviewer is."""
-    rows = _cases(wave_id)
+    rows, waiting = _cases(wave_id), set(db.session.scalars(_waiting(wave_id)))
     people = {row.interviewer_id: row.interviewer.email for row in rows}
     return [
-        _load(email, user_id, [row for row in rows if row.interviewer_id == user_id], now)
+        _load(email, user_id, [row for row in rows if row.interviewer_id == user_id], waiting, now)
         for user_id, email in sorted(people.items(), key=lambda pair: pair[1])
     ]
 
 
-def _load(email: str, user_id: int, rows: list[InterviewCase], now: datetime) -> Load:
+def _waiting(wave_id: int) -> Select[int]:
+    """Cases whose unit still is to be asked."""
+    return (
+        silent(wave_id)
+        .with_only_columns(InterviewCase.id)
+        .join(InterviewCase, InterviewCase.invitation_id == Invitation.id)
+        .where(InterviewCase.closed_at.is_(None), SampleUnit.contact_id.is_not(None))
+        .order_by(None)
+    )
+
+
+def _load(email: str, user_id: int, rows: list[InterviewCase], waiting: set[int], now: datetime) -> Load:
     refusals = (CallOutcome.refused, CallOutcome.refused_for_good)
     return Load(
         interviewer=email,
         user_id=user_id,
         cases=len(rows),
-        open=sum(row.closed_at is None for row in rows),
+        open=sum(row.id in waiting for row in rows),
+        elsewhere=sum(row.closed_at is None and row.id not in waiting for row in rows),
         attempts=sum(row.attempts for row in rows),
         complete=sum(row.last_outcome is CallOutcome.complete for row in rows),
         refused=sum(row.last_outcome in refusals for row in rows),
-        overdue=sum(row.closed_at is None and _is_due(row, now) for row in rows),
+        overdue=sum(row.id in waiting and _is_due(row, now) for row in rows),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from survey.extensions import db
 from survey.models import CallAttempt, InterviewCase, Response, ResponseMode, ResponseState, Role
+from survey.queries.interviews import loads
 from survey.services.answers.consent import INTERVIEWER_VERSION
 from tests.factories import NOW
 from tests.officers import PASSWORD, Browser, add, browser
@@ -92,6 +93,8 @@ def test_an_answer_by_web_meanwhile_is_told_and_stays(app: Flask, caller: Browse
     assert kept is not None
     assert (kept.mode, kept.answers["q1"]) == (ResponseMode.web, 5)
     assert "Chứng thực bản sao" not in caller.text("/office/my-cases/")
+    [load] = loads(case.wave_id, NOW)
+    assert (load.cases, load.open, load.elsewhere, load.complete) == (1, 0, 1, 0)
 
 
 def test_a_page_too_old_or_of_another_shows_what_was_typed_again(app: Flask, caller: Browser) -> None:
