@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
+from tests.pages import keep
 from tests.parts import pytest_collection_modifyitems, pytest_runtest_makereport
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport"]
@@ -69,6 +70,7 @@ def app(settings: dict[str, Any]) -> Iterator[Flask]:
     from survey.extensions import db
 
     application = create_app(settings)
+    keep(application)
     with application.app_context():
         yield application
         db.session.remove()

@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import pages
+
 ROOT = Path(__file__).resolve().parent.parent
 
 ON_POSTGRESQL = ("tests/survey", "tests/journeys", "tests/analysis/test_engine.py")
@@ -43,6 +45,8 @@ def parts() -> list[Part]:
         Part("spark", "totals on a Spark cluster", spark, "apt-get install default-jre-headless && make spark"),
         Part("redis", "workers on a real Redis", shutil.which("redis-server") is not None,
              "apt-get install redis-server"),
+        Part("html", "every page read by the Nu Html Checker", pages.is_present(),
+             "apt-get install default-jre-headless; pip install -r requirements-dev.txt"),
         Part("kannel", "a real Kannel", kannel, "apt-get install kannel kannel-extras"),
     ]  # fmt: skip
 
@@ -77,7 +81,11 @@ def main() -> int:
             print(f"missing: {part.name}; {part.bring}", file=sys.stderr)
         return 2
     chosen = " and ".join(["not slow", *(f"not {part.marker}" for part in missing)])
+    shutil.rmtree(pages.FOLDER, ignore_errors=True)
+    os.environ[pages.VARIABLE] = str(pages.FOLDER)
     codes = [pytest(["-n", "auto", "-m", f"{chosen} and not postgresql"])]
+    if not any(part.marker == "html" for part in missing):
+        codes.append(pages.main())
     if not any(part.marker == "postgresql" for part in missing):
         url, ours = database_url()
         codes.append(pytest(["-n", "auto", "-m", f"{chosen} and not browser", *ON_POSTGRESQL], url))
