@@ -27,6 +27,7 @@ THOROUGH = frozenset(
         "test_office_feedback.py",
         "test_office_forms.py",
         "test_office_imports.py",
+        "test_office_kiosks.py",
         "test_office_lists.py",
         "test_office_messages.py",
         "test_office_login.py",
