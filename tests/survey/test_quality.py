@@ -17,6 +17,7 @@ from survey.queries import quality as rules
 from survey.queries.quality import FLAGS, flags
 from survey.queries.results import with_without
 from survey.reports.annex import sections
+from survey.reports.content import FLAGS as SHOWN
 from survey.reports.content import from_dict
 from survey.services.publishing import analysis_file, estimate, publish, quality
 from tests.factories import NOW
@@ -162,5 +163,6 @@ def test_the_annex_tells_the_thresholds_that_are_used(release: Release) -> None:
     ).paragraphs[0]
     used = (rules.FAST_SHARE, rules.STRAIGHT_MINIMUM, rules.BURST_SIZE, rules.BURST_WINDOW_S)
     assert used == (1 / 3, 4, 5, 600)
+    assert rules.FLAGS == SHOWN
     for said in ("một phần ba", "từ 4 câu", "từ 5 phiếu", "10 phút"):
         assert said in words
