@@ -147,13 +147,12 @@ class Estimator:
 
     def _squares_within(self, solution: Solution, mean: FloatArray) -> FloatArray:
         """Sum over the rows of each cell of the squared deviations of the linear variable from the cell's mean."""
-        totals = self.totals
-        result = np.zeros(len(mean))
-        for part in totals.parts():
-            cell = totals.cell[part]
-            deviation = self.linear_rows(solution, part) * totals.weight[part] - mean[cell]
-            result += sums(cell, deviation**2, len(mean))
-        return result
+        weight, cell = self.totals.weight, self.totals.cell
+
+        def squares(part: slice) -> FloatArray:
+            return np.asarray((self.linear_rows(solution, part) * weight[part] - mean[cell[part]]) ** 2)
+
+        return self.totals.add_up(squares)
 
     def _pooled_cells(self, term: tuple[Pair, ...], side: str) -> FloatArray:
         parts = [self.totals.cells(getattr(pair, side)) for pair in term]

@@ -280,7 +280,7 @@ def weight_summary(weight: np.ndarray[Any, np.dtype[np.float64]]) -> Row:
     >>> weight_summary(np.array([1.0, 3.0, 0.0]))["kish_deff"]
     1.25
     """
-    used = weight if weight.all() else weight[weight != 0]
+    used = weight if weight.min() > 0 else weight[weight != 0]
     total = float(used.sum())
     squares = float(np.einsum("i,i", used, used))  # a BLAS product would wait for its idle threads
     kish = len(used) * squares / total**2

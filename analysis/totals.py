@@ -5,7 +5,7 @@ with a stratum: its rows are then *joined*, and one of them stands for all. A *l
 its domains are unions of cells, its *groups* the pairs (domain, unit) that occur.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,11 +100,6 @@ class Totals:
             self.cell_unit = np.empty(len(present), dtype=np.intp)
             self.cell_unit[self.cell] = stage.unit
 
-    def parts(self) -> Iterator[slice]:
-        """The rows in parts that stay in the processor's cache."""
-        step = max(_PART, 4 * len(self.cell_fine))
-        return (slice(start, start + step) for start in range(0, len(self.fine), step))
-
     def _level(self, by: By, columns: Mapping[str, tuple[tuple[object, ...], IntArray]], fine_size: int) -> Level:
         parts = [Codes(columns[name][1], columns[name][0]) for name in by]
         of_fine, table = combine(parts, fine_size)
@@ -133,10 +128,19 @@ class Totals:
         """Sum of weight · column in each cell, (C,)."""
 
         def scan() -> FloatArray:
-            everyone = column.dtype == np.bool_ and bool(column.all())
-            return sums(self.cell, self.weight if everyone else self.weight * column, len(self.cell_fine))
+            if column.dtype == np.bool_ and column.all():
+                return sums(self.cell, self.weight, len(self.rows))
+            return self.add_up(lambda part: self.weight[part] * column[part])
 
         return self._sums.get(column, scan)
+
+    def add_up(self, values: Callable[[slice], FloatArray]) -> FloatArray:
+        """Sum of the values of the rows of each cell, (C,), made in parts that stay in the processor's cache."""
+        found, step = np.zeros(len(self.rows)), max(_PART, 4 * len(self.rows))
+        for start in range(0, len(self.cell), step):
+            part = slice(start, start + step)
+            found += sums(self.cell[part], values(part), len(found))
+        return found
 
     def fine_sums(self, column: Column) -> FloatArray:
         """Sum of weight · column for each combination of all keys, (F,)."""
