@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from survey import create_app
 from survey.extensions import Base, db
@@ -57,11 +57,49 @@ def fill(count: int) -> None:
     """An empty schema with `count` invitations queued, one a phone."""
     upgrade()
     for table in reversed(Base.metadata.sorted_tables):
-        db.session.execute(delete(table))
+        is_server = db.engine.dialect.name == "postgresql"
+        db.session.execute(text(f"TRUNCATE {table} CASCADE") if is_server else delete(table))
     db.session.commit()
     wave = _wave()
     for start in range(0, count, CHUNK):
         _rows(wave, range(start, min(start + CHUNK, count)))
+        db.session.commit()
+
+
+_SERIES = {
+    "postgresql": "(SELECT generate_series(1, {}) AS n)",
+    "sqlite": "(WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {}) SELECT n FROM k)",
+}
+_DIGEST = {"postgresql": "sha256(t.{} || convert_to(k.n || '/' || {}, 'UTF8'))", "sqlite": "randomblob(32)"}
+_GROWN: tuple[
+    tuple[type[Base], str, str, str], ...
+] = (  # model, its numbers, its words and its bytes to be changed
+    (Contact, "", "id", "phone_hash"),
+    (Dossier, "id", "code person_id contact_id", ""),
+    (SampleUnit, "id dossier_id", "person_id contact_id", ""),
+    (Invitation, "id sample_unit_id", "", "token_hmac"),
+    (Message, "invitation_id", "id contact_id", ""),
+)
+
+
+def grow(times: int) -> None:
+    """Make of all that there is `times` as many, each message still with a phone and an invitation of its own."""
+    dialect = db.engine.dialect.name
+    count = db.session.execute(select(func.count()).select_from(Message)).scalar_one()
+    place = 3 * len(str(count))  # in a key, digits that were the same in all keys so far
+    word = f"substr(t.{{0}}, 1, {place}) || CAST(k.n + 100 AS TEXT) || substr(t.{{0}}, {place + 4})"
+    for model, numbers, words, digests in _GROWN:
+        changed = {name: f"t.{name} + k.n * {count}" for name in numbers.split()}
+        changed |= {name: word.format(name) for name in words.split()}
+        changed |= {name: _DIGEST[dialect].format(name, count) for name in digests.split()}
+        table, names = model.__table__, [column.name for column in model.__table__.columns]
+        values = ", ".join(changed.get(name, f"t.{name}") for name in names)
+        from_all = f"FROM {table} t, {_SERIES[dialect].format(times - 1)} k"
+        columns = ", ".join(names)
+        db.session.execute(text(f"INSERT INTO {table} ({columns}) SELECT {values} {from_all}"))
+    db.session.commit()
+    if dialect == "postgresql":  # its own daemon would, in a minute; nobody does on SQLite
+        db.session.execute(text("ANALYZE"))
         db.session.commit()
 
 
@@ -127,7 +165,7 @@ def _contact(keys: Any, number: int, phone: str) -> dict[str, Any]:
 def _dossier(number: int) -> dict[str, Any]:
     return {
         "id": number + 1,
-        "code": f"D{number}",
+        "code": f"D{number:031d}",
         "channel": "online",
         "applicant_type": "citizen",
         "status": 10,
