@@ -42,7 +42,7 @@ dev: .venv/.dev $(CATALOGUE) ## a server that reloads; messages are printed, lin
 
 run: .venv/.runtime $(CATALOGUE) ## migrate and serve with the settings of the environment
 	$(FLASK) db upgrade
-	.venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --port $(PORT) wsgi:app
+	.venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --respawn-failed-workers --port $(PORT) wsgi:app
 
 test: .venv/.dev $(CATALOGUE) ## everything this machine allows; CI=true: everything (T=path: one file)
 	@T="$(T)" $(PY) -m tests.run

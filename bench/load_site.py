@@ -112,6 +112,11 @@ class Citizens:
         return job
 
 
+async def health(line: Line) -> int:
+    """The least that the server can be asked."""
+    return await _status(line, "/healthz", None)
+
+
 async def _status(line: Line, path: str, fields: dict[str, str] | None) -> int:
     return (await line.ask(path, fields)).status
 
