@@ -12,6 +12,7 @@ from analysis.pps import Pps, PpsSpec, matched
 
 LONELY_RULES = ("fail", "remove", "certainty", "adjust", "average", "center")
 CENSUS = 1e-7  # below this sampling variance factor a stratum counts as taken whole (R survey's limit)
+LARGEST = 1e60  # squares of weighted values, and their sums, must stay doubles
 _TRUTH = {"True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0}
 
 
@@ -180,9 +181,9 @@ def numbers(data: pd.DataFrame, name: str, where: str) -> FloatArray:
             )
         column = as_number
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    infinite = np.flatnonzero(np.isinf(values))
-    if len(infinite) and where != "weights":
-        raise data_error(f"row {infinite[0] + 1}", f"`{name}` must be finite")
+    if where != "weights" and len(huge := np.flatnonzero(np.abs(values) > LARGEST)):
+        rule = f"lie within ±{LARGEST:g}" if np.isfinite(values[huge[0]]) else "be finite"
+        raise data_error(f"row {huge[0] + 1}", f"`{name}` must {rule}")
     return values
 
 
@@ -275,10 +276,10 @@ def _population(data: pd.DataFrame, fpc: str | None, stratum: IntArray, sampled:
 
 def _weights(data: pd.DataFrame, name: str) -> FloatArray:
     weight = numbers(data, name, "weights")
-    bad = np.flatnonzero(~((weight > 0) & np.isfinite(weight)))
+    bad = np.flatnonzero(~((weight >= 1 / LARGEST) & (weight <= LARGEST)))
     if len(bad):
         raise data_error(
-            f"row {bad[0] + 1}", f"`weights` {name!r} must be positive and finite; found {weight[bad[0]]}"
+            f"row {bad[0] + 1}", f"`weights` {name!r} must be positive and finite; found {weight[bad[0]]:g}"
         )
     return weight
 

@@ -17,7 +17,7 @@ from analysis.errors import data_error
 from analysis.estimate import Estimator
 from analysis.index import index_variable, item_reader
 from analysis.quantile import quantile_rows
-from analysis.ranks import rank_rows
+from analysis.ranks import DEFAULT_SEED, DRAWS, rank_rows
 from analysis.replicate import ReplicateEstimator, replication
 from analysis.rows import Row, Table, number
 from analysis.spec import EstimateSpec, Request, Spec, parse
@@ -215,6 +215,7 @@ class Run:
             "version": analysis.__version__,
             "design_sha256": hashlib.sha256(text.encode()).hexdigest(),
             "data_sha256": data_sha256,
+            **({"rank_seed": DEFAULT_SEED, "rank_draws": DRAWS} if self.spec.rank else {}),
             "notes": list(self.weighted.notes),
         }
 

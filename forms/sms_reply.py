@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from forms import sms_words
 from forms.model import Instrument
@@ -71,6 +71,8 @@ def parse_reply(
 def _asked(
     instrument: Instrument, mode: Mode, item: str | None, items: Sequence[str] | None
 ) -> tuple[str, ...] | None:
+    if mode not in get_args(Mode):
+        raise ValueError(f'`mode` must be "one_message" or "step", got {mode!r}')
     if mode != "step":
         if item is not None:
             raise ValueError('`item` names the question of a step; `mode` is "one_message"')

@@ -199,5 +199,5 @@ FILLERS = _set(
     " duoc please thanh luc hom nay va lai tl"
 )
 FILLER_PHRASES = ("ong ba", "anh chi")
-NEGATIONS = _set("khong ko kg khg hok hong chua chang cha dung not no never k")
+NEGATIONS = _set("khong ko kg khg hok hong chua chang cha dung not no never k deo dech")
 CORRECTIONS = _set("sua doi nham chinh dinh correct")

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -122,12 +121,13 @@ def _typed(values: list[str]) -> pd.Series:
 
 
 def _is_number(value: str) -> bool:
-    """Whether these are the shortest digits of a double, wherever the point stands: 1e-7 and 0.0000001 are."""
+    """Whether these are the shortest digits of a double. 1e-7 and 0.0000001 are; 12e3 is a code, no 12000."""
     if not _NUMBER.fullmatch(value):
         return False
-    if value in (repr(float(value)), text(float(value))):
+    shortest = repr(float(value))
+    if value in (shortest, text(float(value))):
         return True
-    return math.isfinite(float(value)) and Decimal(value) == Decimal(repr(float(value)))
+    return "e" in shortest and Decimal(value) == Decimal(shortest)
 
 
 def _read_xlsx(path: Path) -> pd.DataFrame:

@@ -45,6 +45,7 @@ def summary_plan(summary: object) -> Plan:
     made_by = section.raw("algorithm")
     if made_by != {"name": ALGORITHM, "version": ALGORITHM_VERSION}:
         raise PlanError("algorithm", f"is {made_by}; this is {ALGORITHM} version {ALGORITHM_VERSION}")
+    section.raw("seed")
     section.text("seed", "")
     return load_plan(section.raw("plan"))
 

@@ -109,3 +109,16 @@ def test_verify_tells_agreement_difference_and_damage_apart(tmp_path: Path) -> N
     assert wrong.stdout.startswith('results: "m" "y" {}: se published 0.32')
     assert (cut.returncode, cut.stderr.count("\n")) == (2, 1)
     assert cut.stderr.startswith("error: cut.zip: zip: cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("A,40,1e-200,4", "row 1: `weights` 'w' must be positive and finite; found 1e-200"),
+        ("A,40,10,1e200", "row 1: `y` must lie within ±1e+60"),
+    ],
+)
+def test_numbers_whose_squares_are_no_doubles_are_refused(tmp_path: Path, row: str, message: str) -> None:
+    header, _first, *rest = DATA.splitlines()
+    done = estimate(tmp_path, "\n".join([header, row, *rest]) + "\n", DESIGN)
+    assert (done.returncode, done.stderr) == (2, f"error: data.csv: {message}\n")

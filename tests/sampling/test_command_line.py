@@ -64,6 +64,16 @@ def test_replay_sees_a_changed_row_of_the_frame(draw: Run, replay: Run, folder: 
     assert again.stdout.startswith("frame_sha256: summary has ")
 
 
+@pytest.mark.parametrize("part", ["seed", "plan", "algorithm"])
+def test_a_summary_that_lacks_a_part_is_refused(draw: Run, replay: Run, folder: Path, part: str) -> None:
+    draw()
+    summary = json.loads((folder / "summary.json").read_text())
+    del summary[part]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    again = replay()
+    assert (again.returncode, again.stderr) == (2, f"error: summary.json: {part}: is required\n")
+
+
 def test_replay_sees_one_changed_weight(draw: Run, replay: Run, folder: Path) -> None:
     draw()
     path = folder / "sample.csv"

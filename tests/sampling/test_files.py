@@ -202,3 +202,9 @@ def test_json_that_is_nested_too_deeply_is_an_error_that_names_the_file(tmp_path
     path.write_text("[" * 100_000)
     with pytest.raises(FileError, match=r"plan.json: JSON: is nested too deeply"):
         read_json(path)
+
+
+def test_codes_that_look_like_exponents_stay_as_written(tmp_path: Path) -> None:
+    path = tmp_path / "frame.csv"
+    path.write_text("id,h\n12e3,1\n15e5,2\n1e5,3\n10e4,4\n")
+    assert read_table(path)["id"].tolist() == ["12e3", "15e5", "1e5", "10e4"]

@@ -36,5 +36,6 @@ def _check(fingerprint: str) -> None:
     if known is not None and known.value != fingerprint:
         raise ConflictError(
             "wrong_data_key",
-            "THUOCDO_DATA_KEY không phải khóa đã dùng với cơ sở dữ liệu này; xin đặt lại đúng khóa cũ.",
+            "THUOCDO_DATA_KEY không phải khóa đã dùng với cơ sở dữ liệu này; xin đặt lại đúng khóa cũ "
+            "(không đặt trong môi trường thì khóa nằm trong tệp secrets.env của thư mục dữ liệu cũ).",
         )
