@@ -98,7 +98,7 @@ def test_a_wave_from_draft_to_publication(app: Flask, officer: Officer) -> None:
     officer.say_yes("close")
     officer.press("Ước lượng")
     officer.go(HOME + "results", "results")
-    officer.press("Dựng bản công bố")
+    officer.press("Lập bản công bố")
     officer.say_yes("publish")
     officer.go("/office/releases/", "releases")
     officer.go("/office/audit", "audit")

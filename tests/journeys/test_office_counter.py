@@ -50,7 +50,7 @@ def test_an_officer_adds_a_tablet_and_shows_its_link(browser: Browser, site: str
     found = wrong(page, "office-kiosks-empty")
     page.fill("#label", "Quầy tư pháp, máy 1")
     page.get_by_role("button", name="Thêm máy").click()
-    page.get_by_role("button", name="Tạo liên kết").click()
+    page.get_by_role("button", name="Tạo đường dẫn").click()
     found += wrong(page, "office-kiosks-link")
     assert page.inner_text(".hash").startswith("http://127.0.0.1:8000/k/join/")
     assert found == []

@@ -108,5 +108,5 @@ def test_a_second_launch_is_one_line_and_status_2(run: Run, tmp_path: Path, now:
     for command in (("create", _plan(tmp_path)), ("draw", "2026-q3", "--seed", "hạt"), ("launch", "2026-q3")):
         run("wave", *command)
     again = run("wave", "launch", "2026-q3")
-    assert (again.exit_code, again.stderr) == (2, "error: đợt 2026-q3 đã phát động; không phát động lần nữa\n")
+    assert (again.exit_code, again.stderr) == (2, "error: đợt 2026-q3 đã triển khai; không triển khai lần nữa\n")
     assert run("wave", "draw", "2026-q3", "--seed", "khác").exit_code == 2

@@ -33,7 +33,7 @@ def test_a_tablet_from_the_list_of_agencies_to_its_revocation(app: Flask) -> Non
     assert f'href="{PAGE}"' in officer.text("/office/agencies/?day=2026-10-14")
     assert "Chưa có máy nào" in officer.text(PAGE)
     assert officer.post(PAGE, label="  Quầy  tư pháp ", wave="2026-q3").status_code == 303
-    assert "chờ mở liên kết" in officer.text(PAGE)
+    assert "chờ mở đường dẫn" in officer.text(PAGE)
     shown = officer.post(f"/office/kiosks/{device().id}/link").text
     [link] = re.findall(r"http://127\.0\.0\.1:8000/k/join/([\w-]+)", shown)
     assert "<svg" in shown

@@ -124,7 +124,7 @@ def test_the_seed_is_on_record_by_its_hash_until_the_close(wave: Wave) -> None:
 
 
 def test_a_seed_may_be_chosen_before_the_launch_but_not_after(wave: Wave, now: datetime) -> None:
-    with pytest.raises(ConflictError, match="chưa phát động"):
+    with pytest.raises(ConflictError, match="chưa triển khai"):
         choose_seed(wave, "hạt", actor="officer", now=now)
     later = make_wave(kind=WaveKind.rolling, plan=wave.plan, settings=wave.settings, seed=None)
     choose_seed(later, "hạt", actor="officer", now=now)

@@ -118,7 +118,7 @@ def test_a_launch_locks_the_questionnaire_and_queues_each_invitation_once(app: F
 def test_a_second_launch_is_refused_and_sends_nothing(app: Flask, now: datetime, state: WaveState) -> None:
     wave = make_wave("w", state=state)
     make_unit(wave)
-    with pytest.raises(ConflictError, match="đợt w đã phát động; không phát động lần nữa"):
+    with pytest.raises(ConflictError, match="đợt w đã triển khai; không triển khai lần nữa"):
         launch_wave(wave, actor="officer", now=now)
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Message)) == 0

@@ -33,7 +33,7 @@ def kiosk_add(code: str) -> Response:
     with told():
         wave = progress.wave(request.form.get("wave", ""))
         kiosk.add_device(agency, wave, request.form.get("label", ""), actor=current_user.email, now=now)
-        flash(_("Đã thêm máy. Bấm “Tạo liên kết” rồi mở liên kết trên máy đó."), "success")
+        flash(_("Đã thêm máy. Bấm “Tạo đường dẫn” rồi mở đường dẫn trên máy đó."), "success")
     return redirect(url_for(".kiosk_list", code=code), 303)
 
 

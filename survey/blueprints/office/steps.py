@@ -63,7 +63,7 @@ def _only_wave(module: str, verb: str) -> Callable[[Wave, Answers], object]:
 def _publish(wave: Wave, _answers: Answers) -> None:
     release = results.newest_release(wave)
     if release is None:
-        raise NotFoundError("no_release", _("Chưa dựng bản công bố nào."))
+        raise NotFoundError("no_release", _("Chưa lập bản công bố nào."))
     _service("publishing.publish", "publish_release")(release)
 
 
@@ -93,8 +93,8 @@ STEPS: dict[str, Step] = {
     ),
     "launch": Step(
         Action.wave_launch,
-        _l("Phát động"),
-        _l("Đã phát động. Tin nhắn được gửi dần trong giờ cho phép."),
+        _l("Triển khai"),
+        _l("Đã triển khai. Tin nhắn được gửi dần trong giờ cho phép."),
         take=_only_wave("fieldwork.waves", "launch_wave"),
         ready=lambda wave: wave.state is (WaveState.drawn if wave.kind is WaveKind.one_off else WaveState.draft),
         done=lambda wave: wave.launched_at is not None,
@@ -135,8 +135,8 @@ STEPS: dict[str, Step] = {
     ),
     "build": Step(
         Action.release_build,
-        _l("Dựng bản công bố"),
-        _l("Đã dựng bản công bố. Xin xem lại trước khi công bố."),
+        _l("Lập bản công bố"),
+        _l("Đã lập bản công bố. Xin xem lại trước khi công bố."),
         take=_only_wave("publishing.publish", "build_release"),
         ready=lambda wave: results.is_estimated(wave) and not results.is_built(wave),
         done=results.is_built,

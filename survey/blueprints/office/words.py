@@ -219,13 +219,13 @@ _DEEDS = {
     "wave.seed": _l("Ghi mầm ngẫu nhiên"),
     "wave.draw": _l("Rút mẫu"),
     "wave.draw_day": _l("Rút mẫu trong ngày"),
-    "wave.launch": _l("Phát động"),
+    "wave.launch": _l("Triển khai"),
     "wave.pause": _l("Tạm dừng"),
     "wave.resume": _l("Gửi tiếp"),
     "wave.close": _l("Đóng đợt"),
     "wave.analysis_file": _l("Ghi tệp phân tích"),
     "wave.estimate": _l("Ước lượng"),
-    "release.build": _l("Dựng bản công bố"),
+    "release.build": _l("Lập bản công bố"),
     "release.publish": _l("Công bố"),
     "feedback.taken": _l("Nhận yêu cầu liên hệ"),
     "feedback.reveal_phone": _l("Xem số điện thoại"),
@@ -238,8 +238,8 @@ _DEEDS = {
     "gateway.on": _l("Bật cổng tin nhắn"),
     "gateway.off": _l("Tắt cổng tin nhắn"),
     "kiosk.add": _l("Thêm máy tại quầy"),
-    "kiosk.link": _l("Tạo liên kết cho máy tại quầy"),
-    "kiosk.join": _l("Máy tại quầy mở liên kết"),
+    "kiosk.link": _l("Tạo đường dẫn cho máy tại quầy"),
+    "kiosk.join": _l("Máy tại quầy mở đường dẫn"),
     "kiosk.revoke": _l("Thu hồi máy tại quầy"),
     "privacy.erase_due": _l("Xóa liên hệ đến hạn"),
     "privacy.forget": _l("Xóa theo yêu cầu"),
@@ -252,7 +252,7 @@ def kiosk_state(device: KioskDevice) -> tuple[str, str]:
         return "dead", str(_l("đã thu hồi"))
     if device.key_sha256 is not None:
         return "launched", str(_l("đang dùng"))
-    return "paused", str(_l("chờ mở liên kết"))
+    return "paused", str(_l("chờ mở đường dẫn"))
 
 
 def deed(action: str) -> str:

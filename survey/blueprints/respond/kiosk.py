@@ -189,7 +189,7 @@ def _invited(link: str, now: datetime) -> KioskDevice:
     device = kiosks.by_link(kiosk.digest(link), now)
     if device is None:
         link_throttle().wrong(request.remote_addr or "", now)
-        raise NotFoundError("no_link", _("Liên kết này không dùng được nữa. Xin cán bộ tạo liên kết mới."))
+        raise NotFoundError("no_link", _("Đường dẫn này không dùng được nữa. Xin cán bộ tạo đường dẫn mới."))
     return device
 
 

@@ -109,7 +109,7 @@ def join(link: str, *, now: datetime) -> str:
     """The key for the cookie of the tablet that opened the link; the same one if it does so twice."""
     device = by_link(digest(link), now)
     if device is None:
-        raise NotFoundError("no_link", _("Liên kết này không dùng được nữa. Xin cán bộ tạo liên kết mới."))
+        raise NotFoundError("no_link", _("Đường dẫn này không dùng được nữa. Xin cán bộ tạo đường dẫn mới."))
     key = current_vault().kiosk_key(link)
     if device.key_sha256 != digest(key):
         device.key_sha256, device.joined_at = digest(key), now

@@ -97,10 +97,10 @@ def launch_wave(wave: Wave, *, actor: str, now: datetime) -> Wave:
 
 def _check_launch(wave: Wave) -> None:
     if wave.kind is WaveKind.one_off and wave.state is WaveState.draft:
-        message = _("đợt %(code)s chưa rút mẫu nên chưa phát động được", code=wave.code)
+        message = _("đợt %(code)s chưa rút mẫu nên chưa triển khai được", code=wave.code)
         raise ConflictError("wave_not_drawn", message)
     if wave.launched_at is not None:
-        message = _("đợt %(code)s đã phát động; không phát động lần nữa", code=wave.code)
+        message = _("đợt %(code)s đã triển khai; không triển khai lần nữa", code=wave.code)
         raise ConflictError("wave_launched", message)
 
 
@@ -121,7 +121,7 @@ def announce_seed(wave: Wave, seed: str, *, actor: str, now: datetime) -> None:
 def choose_seed(wave: Wave, seed: str, *, actor: str, now: datetime) -> Wave:
     """Give a rolling wave its seed before the launch, which else makes one up."""
     if lock(wave).kind is not WaveKind.rolling or wave.state is not WaveState.draft or not seed.strip():
-        raise ConflictError("seed", _("chỉ chọn mầm ngẫu nhiên cho đợt cuốn chiếu chưa phát động"))
+        raise ConflictError("seed", _("chỉ chọn mầm ngẫu nhiên cho đợt cuốn chiếu chưa triển khai"))
     announce_seed(wave, seed, actor=actor, now=now)
     db.session.commit()
     return wave
