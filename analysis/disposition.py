@@ -16,7 +16,8 @@ class Disposition(StrEnum):
     References
     ----------
     .. [1] American Association for Public Opinion Research. Standard Definitions: Final Dispositions of Case
-       Codes and Outcome Rates for Surveys, 9th edition (2016), Table 4.
+       Codes and Outcome Rates for Surveys. Internet surveys of specifically named persons: Table 4 of the 7th
+       edition (2011), whose codes the 9th (2016) keeps.
     """
 
     COMPLETE = "1.1"

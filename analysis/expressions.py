@@ -201,7 +201,8 @@ def _check_weights(frame: pd.DataFrame, name: str | None) -> None:
     good = (frame["low"] > 0) & np.isfinite(frame["high"]) & (frame["weighted_rows"] == frame["rows"])
     bad = frame[~good & (frame["rows"] > 0)]
     if len(bad):
-        found = bad["low"].iloc[0] if bad["weighted_rows"].iloc[0] == bad["rows"].iloc[0] else "a missing one"
+        whole = bad["weighted_rows"].iloc[0] == bad["rows"].iloc[0]
+        found = f"{bad['low'].iloc[0]:g}" if whole else "a missing one"
         raise data_error("rows", f"`weights` {name!r} must be positive and finite; found {found}")
 
 

@@ -62,7 +62,7 @@ BAD = {
     "key twice": (DATA, '{"level": 0.9, "level": 0.95}', 2, "design.json: JSON: key 'level' stands twice"),
     "no estimates": (DATA, {"weights": "w"}, 2, "design.json: estimates: must name at least one estimate"),
     "negative weight": (DATA.replace("A,40,10,5", "A,40,-1,5"), DESIGN, 2, "data.csv: row 2: `weights` 'w'"),
-    "zero weight": (DATA.replace("A,40,10,5", "A,40,0,5"), DESIGN, 2, "must be positive and finite; found 0.0"),
+    "zero weight": (DATA.replace("A,40,10,5", "A,40,0,5"), DESIGN, 2, "must be positive and finite; found 0\n"),
     "no weight": (DATA.replace("A,40,10,5", "A,40,,5"), DESIGN, 2, "must be positive and finite; found nan"),
     "fpc below n": (DATA.replace(",40,", ",3,"), DESIGN, 2, "at least the 4 units sampled; found 3"),
     "fpc varies": (

@@ -80,7 +80,7 @@ def test_what_cannot_be_had_from_totals_is_refused(change: dict, message: str) -
 
 
 @pytest.mark.parametrize(
-    ("weight", "found"), [(-1.0, "found -1.0"), (0.0, "found 0.0"), (None, "found a missing one")]
+    ("weight", "found"), [(-1.0, "found -1$"), (0.0, "found 0$"), (None, "found a missing one$")]
 )
 def test_a_weight_that_is_none_is_refused(weight: float | None, found: str) -> None:
     data = DATA.assign(v=[weight, *DATA.v[1:]])
