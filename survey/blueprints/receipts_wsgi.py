@@ -8,11 +8,12 @@ one commit. Whatever is unusual about a request goes the long way, which alone k
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from flask import Flask
+from flask import Flask, current_app, has_app_context
 from sqlalchemy.exc import SQLAlchemyError
 
 from survey import clock
@@ -39,29 +40,31 @@ class ReceiptsFirst:
         self.gateways: dict[str, SmsGateway] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        words = environ["PATH_INFO"].split("/")
-        if (
-            words[1:2] == ["gateway"]
-            and words[3:4] == ["receipt"]
-            and self._is_taken(environ, words[2], words[4:])
-        ):
-            start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-            return [b""]
-        return self.inner(environ, start_response)
+        _start, *words = environ["PATH_INFO"].split("/", 4)
+        is_receipt = words[0:3:2] == ["gateway", "receipt"]
+        status = self._taken(environ, words[1], words[3:]) if is_receipt else None
+        if status is None:
+            return self.inner(environ, start_response)
+        start_response(status, [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return [b""]
 
-    def _is_taken(self, environ: WSGIEnvironment, name: str, rest: list[str]) -> bool:
+    def _taken(self, environ: WSGIEnvironment, name: str, rest: list[str]) -> str | None:
+        """What is answered; None for what goes the long way."""
         fields = _fields(environ)
         if fields is None:
-            return False
+            return None
         given = fields.pop("key", "")
         try:
             if not is_allowed(name, rest[0] if rest else given, environ.get("REMOTE_ADDR", ""), self.app.config):
-                return False
+                return None
             notice = self._gateway(name).read_receipt(Callback(fields))
             self.log.add(receipts.receipt_row(name, notice, fields, clock.now(self.app)))
-        except (ValueError, SQLAlchemyError):
-            return False
-        return True
+        except ValueError:
+            return None
+        except SQLAlchemyError as exc:  # the gateway tries again
+            self.app.logger.error("callback failed: %s", type(exc).__name__)
+            return "500 Internal Server Error"
+        return "200 OK"
 
     def _gateway(self, name: str) -> SmsGateway:
         if name not in self.gateways:
@@ -69,7 +72,9 @@ class ReceiptsFirst:
         return self.gateways[name]
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
-        with self.app.app_context():
+        """In the context that there is, as Flask does with a request, else in one of our own."""
+        is_inside = has_app_context() and current_app == self.app
+        with nullcontext() if is_inside else self.app.app_context():
             receipts.add(rows)
 
 
