@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from survey.errors import GatewayError
-from survey.extensions import db, reading
+from survey.extensions import db
 from survey.gateways import configured
-from survey.gateways.http_client import GatewayClosedError
-from survey.gateways.sms import NotHereError, OutgoingSms, SmsGateway
+from survey.gateways.sms import OutgoingSms, SmsGateway
 from survey.models import Contact
-from survey.queries.outbox import send_facts
-from survey.services.messaging import inbound, outbox, outcomes, receipts, reminders, throttle
+from survey.services.messaging import calls, inbound, outbox, outcomes, receipts, reminders, throttle
 from survey.services.messaging.outbox import BATCH, Claimed
 from survey.services.messaging.outcomes import Outcome
-from survey.services.messaging.rules import SEND, verdict
 from survey.services.office.keys import current_vault
 
 if TYPE_CHECKING:
@@ -220,7 +216,7 @@ class _Batch:
         for index, message in enumerate(messages):
             now = self.clock()
             if now - self.checked_at > FRESH:
-                stopped = _no_longer_allowed([each.id for each in messages[index:]], now)
+                stopped = calls.no_longer_allowed([each.id for each in messages[index:]], now)
                 self.checked_at = now
             is_late = now > message.lease_until - MARGIN
             if message.id in stopped or is_late or self.tripped or self.sender.stop():
@@ -241,7 +237,7 @@ class _Batch:
 
     def _send_one(self, message: Claimed, now: datetime) -> None:
         sms = OutgoingSms(message.id, message.to, message.text, message.parts, now)
-        outcome = _outcome(self.gateway, message, sms)
+        outcome = calls.outcome(self.gateway, message, sms)
         self.failures = self.failures + 1 if outcome.result in FAILURES else 0
         if outcome.result == "closed":
             self.failures, outcome = throttle.TRIP_AFTER, replace(outcome, result="released")
@@ -275,30 +271,3 @@ class _Batch:
         """What became of the calls; the caller commits, and empties `outcomes` when that is done."""
         lost = outcomes.record(self.outcomes, self.sender.rng)
         receipts.note_undelivered(lost, self.clock())
-
-
-def _outcome(gateway: SmsGateway, message: Claimed, sms: OutgoingSms) -> Outcome:
-    """The call itself: what came of it in one word."""
-    try:
-        return Outcome(message, "sent", sms.at, gateway.send(sms).provider_id)
-    except GatewayClosedError as exc:
-        return Outcome(message, "closed", sms.at, reason=exc.reason)
-    except NotHereError as exc:
-        return Outcome(message, "elsewhere", sms.at, reason=exc.reason)
-    except GatewayError as exc:
-        return Outcome(message, exc.outcome, sms.at, reason=exc.reason)
-    except Exception as exc:  # noqa: BLE001 -- a fault of the adapter: the phone may have rung
-        return Outcome(message, "unknown", sms.at, reason=type(exc).__name__)
-
-
-def _no_longer_allowed(message_ids: list[str], now: datetime) -> set[str]:
-    """Those whose citizen answered or refused, or whose wave stopped, since the claim; all, if nobody can tell."""
-    hours = outbox.window()
-    try:
-        with reading():
-            facts = send_facts(message_ids)
-            db.session.rollback()
-    except OperationalError:
-        db.session.rollback()
-        return set(message_ids)
-    return {key for key, fact in facts.items() if verdict(fact, now, hours) is not SEND}
