@@ -1,7 +1,7 @@
 """`make bench`: every benchmark's figures as ratios to a peer and to the physical limit, all of one run.
 
 Each module `bench/bench_*.py` offers `rows() -> list[dict]` with `task`, `tool`, `seconds` (or another `value` and
-`unit`), and `ratio` with `ratio_to` where it is compared. Nothing here judges: read the figures.
+`unit`), and `ratio` with `ratio_to` where it is compared; `target` and `met` where a limit was set beforehand.
 `python -m bench.run import form` runs those two only.
 """
 
@@ -41,9 +41,21 @@ def _text(value: Any) -> str:
     return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def machine() -> dict[str, Any]:
+    """What the seconds were measured on; a load above the number of CPUs lengthens them, ratios less."""
+    kernel = os.environ.get("OPENBLAS_CORETYPE", "chosen by OpenBLAS")
+    return {
+        "cpus": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "blas_kernel": kernel,
+    }
+
+
 def main(wanted: list[str]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 160)
-    result: dict[str, Any] = {"machine": {"cpus": os.cpu_count(), "python": platform.python_version()}}
+    result: dict[str, Any] = {"machine": machine()}
+    console.print(result["machine"])
     for name in names(wanted):
         console.print(f"[dim]{name} …")
         rows = importlib.import_module(f"bench.bench_{name}").rows()
