@@ -7,6 +7,7 @@ errors or words of one's own dossier is rendered for its reader.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,9 @@ from survey.queries import respond
 from survey.queries.respond import Case, Reply
 
 _TOKEN_MARK = "__FORM_TOKEN__"  # noqa: S105 -- the place of a token, no token
+# Controls but for tab and line ends, and Unicode's non-characters (HTML, 13.2.3.5).
+_PLANE_ENDS = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef{_PLANE_ENDS}]")
 _MOST_KEPT = 2000  # pages of all questionnaires, languages and looks in one process
 
 
@@ -99,9 +103,13 @@ def render(template: str, visit: Visit | None, look: Look, page: str = "", **con
 
 
 def _draw(template: str, **context: Any) -> str:
-    """Flask's context processors are passed over: they would look for an officer's session on every page."""
+    """Flask's context processors are passed over: they would look for an officer's session on every page.
+
+    What was typed is shown again as it was, but for the characters that HTML forbids: only robots type them.
+    """
     found = current_app.jinja_env.get_template(f"respond/{template}.html")
-    return found.render(office_phone=current_app.config["THUOCDO_OFFICE_PHONE"], **context)
+    page = found.render(office_phone=current_app.config["THUOCDO_OFFICE_PHONE"], **context)
+    return _FORBIDDEN.sub("", page)
 
 
 def question(visit: Visit, page: web.Page, *, back: str = "", trouble: Trouble | None = None) -> str | Response:

@@ -7,7 +7,6 @@ of the citizen, and the form's own token is of no use without it.
 from __future__ import annotations
 
 import gzip
-import re
 import struct
 import zlib
 
@@ -16,11 +15,6 @@ from werkzeug.wrappers import Response
 
 _WORTH_IT = 1000
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # gzip, deflate, no name, no time (RFC 1952)
-# Controls but for tab and line ends, and Unicode's non-characters, in UTF-8 (HTML, 13.2.3.5).
-_FORBIDDEN = re.compile(
-    rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]"
-    rb"|[\xf0-\xf4][\x8f\x9f\xaf\xbf]\xbf[\xbe\xbf]"
-)
 _END = b"\x03\x00"  # an empty last block (RFC 1951)
 
 
@@ -62,20 +56,14 @@ def _takes_gzip() -> bool:
 
 
 def finish(response: Response) -> Response:
-    """Headers of a private page; gzip where it is not compressed yet and long enough.
-
-    What was typed is shown again as it was, but for the characters that HTML forbids: only robots type them.
-    """
+    """Headers of a private page, and gzip where the page is not compressed yet and long enough."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Vary"] = "Accept-Encoding, Cookie"
-    if "Content-Encoding" in response.headers:
+    if "Content-Encoding" in response.headers or not _takes_gzip():
         return response
     body = response.get_data()
-    if response.mimetype == "text/html":
-        body = _FORBIDDEN.sub(b"", body)
-    if _takes_gzip() and len(body) > _WORTH_IT:
-        body = gzip.compress(body, 5, mtime=0)
+    if len(body) > _WORTH_IT:
+        response.set_data(gzip.compress(body, 5, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
-    response.set_data(body)
     return response
