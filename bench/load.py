@@ -12,6 +12,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,9 +81,10 @@ def site(url: str, folder: Path, count: int) -> Iterator[Site]:
 def saturation(place: Site) -> float:
     """Requests a second that the workers get done when there is always one waiting."""
     jobs = place.mixed(3 * POSTS_KEPT // 2)
+    began = time.perf_counter()
     done = asyncio.run(closed_loop(place.server.port, jobs, SATURATED_S))
     _check(done)
-    return len(done) / SATURATED_S
+    return len(done) / (time.perf_counter() - began)  # all links may be used up before the time is
 
 
 def waiting(place: Site, jobs: list[Job], a_second: float) -> list[float]:

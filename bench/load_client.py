@@ -46,6 +46,8 @@ class Line:
         return Answer(int(head[9:12]), target[1].decode() if target else "", body.decode())
 
     async def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
+        if self._streams is not None and self._streams[0].at_eof():
+            self.hang_up()  # the server closes a line that was idle for long, and a browser opens another
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
