@@ -39,9 +39,7 @@ def given(wave: Wave, user: User) -> None:
         (1, Attempt(CallOutcome.appointment, Place.phone, 0, now + timedelta(hours=2), "gọi sau giờ làm")),
         (
             2,
-            Attempt(
-                CallOutcome.appointment, Place.phone, 0, now + timedelta(days=1, hours=4), "con nghe máy"
-            ),
+            Attempt(CallOutcome.appointment, Place.phone, 0, now + timedelta(days=1, hours=4), "con nghe máy"),
         ),
         (3, Attempt(CallOutcome.no_answer, Place.phone, 0)),
         (4, Attempt(CallOutcome.refused, Place.home, 0)),

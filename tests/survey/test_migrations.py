@@ -26,9 +26,7 @@ def test_every_command_is_offered_beside_those_on_the_database(runner: FlaskCliR
         assert f"\n  {name} " in offered
 
 
-def test_back_and_forth_keeps_answers_accounts_and_what_points_to_them(
-    app: Flask, runner: FlaskCliRunner
-) -> None:
+def test_back_and_forth_keeps_answers_accounts_and_what_points_to_them(app: Flask, runner: FlaskCliRunner) -> None:
     """A table that SQLite makes anew has rows that others point to."""
     invitation, token = make_invitation()
     citizen = Citizen(app, token, invitation.id)
