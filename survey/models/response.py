@@ -65,7 +65,7 @@ class Response(Base):
     revision: Mapped[int] = mapped_column(default=1)
     receipt_nonce: Mapped[bytes | None] = mapped_column(LargeBinary(16), doc="makes the citizen's receipt code")
     receipt_sha256: Mapped[str | None] = mapped_column(String(64), unique=True, doc="listed in the release")
-    paradata: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    paradata: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, doc="services.answers.paradata")
 
     invitation: Mapped[Invitation | None] = relationship()
     instrument_version: Mapped[InstrumentVersion] = relationship()

@@ -77,6 +77,7 @@ class Reply:
     submitted_at: datetime | None
     receipt_nonce: bytes | None
     paradata: dict[str, Any]
+    updated_at: datetime
 
     @property
     def given(self) -> Answers:
@@ -131,6 +132,7 @@ _REPLY_COLUMNS = (
     Response.submitted_at,
     Response.receipt_nonce,
     Response.paradata,
+    Response.updated_at,
 )
 _REPLY = select(*_REPLY_COLUMNS).where(Response.invitation_id == bindparam("invitation"))
 _BOTH = _BY_TOKEN.add_columns(*_REPLY_COLUMNS).outerjoin(Response, Response.invitation_id == Invitation.id)

@@ -155,6 +155,17 @@ def test_a_closed_wave_takes_no_answers_by_sms(citizen: Citizen, now: datetime) 
         collect.record_sms(invitation, ALL_FIVE, send=True, now=now)
 
 
+def test_paradata_count_how_often_a_citizen_left_and_came_back(citizen: Citizen) -> None:
+    citizen.answer("q1", "5")
+    citizen.now += timedelta(minutes=29)
+    citizen.answer("q2", "5")
+    assert "breaks" not in citizen.response().paradata  # type: ignore[union-attr]
+    for _ in range(2):
+        citizen.now += timedelta(minutes=31)
+        citizen.answer("q3", "5")
+    assert citizen.response().paradata["breaks"] == 2  # type: ignore[union-attr]
+
+
 def test_paradata_say_device_seconds_and_print_and_nothing_finer(citizen: Citizen) -> None:
     form = citizen.form("q1")
     citizen.now += timedelta(seconds=7)

@@ -23,14 +23,13 @@ from survey.extensions import db
 from survey.models import Invitation, Response, ResponseMode, ResponseRevision, ResponseState
 from survey.queries import respond
 from survey.queries.respond import Case, Reply
-from survey.services.answers import dispositions, feedback, refusal
+from survey.services.answers import dispositions, feedback, paradata, refusal
 from survey.services.answers.consent import SMS_CONSENT_VERSION
 from survey.services.answers.writes import Write, write
 from survey.services.office.keys import current_vault
 
 CORRECTION_WINDOW = timedelta(hours=24)
 CODES = {"complete": "1.1", "partial": "1.2", "break_off": "2.12"}
-_KEPT_TIMES = 12  # visits to one page whose seconds are kept
 
 
 @dataclass(frozen=True)
@@ -223,7 +222,7 @@ def _store(
         "off_path": split.off_path,
         "language": entry.language,
         "updated_at": now,
-        "paradata": _paradata(case, reply, entry, page_key),
+        "paradata": paradata.so_far(case, reply, entry.paradata, page_key, now),
     }
     if comment is not None:
         values["comment"] = comment
@@ -274,17 +273,6 @@ def _revision(reply: Reply, values: Mapping[str, Any], entry: Entry, now: dateti
         return []
     old = {"response_id": reply.id, "revision": reply.revision, "at": now, "mode": entry.mode}
     return [Write(ResponseRevision.__table__, old | {"answers": dict(reply.answers)})]
-
-
-def _paradata(case: Case, reply: Reply | None, entry: Entry, page_key: str | None) -> dict[str, Any]:
-    """Seconds by page and visit, device and print as last seen, and from which end the scales were shown."""
-    known: dict[str, Any] = dict(reply.paradata) if reply else {"flipped": case.flipped}
-    new = dict(entry.paradata)
-    seconds = new.pop("seconds", None)
-    if page_key is not None and seconds is not None:
-        times: dict[str, list[int]] = known.get("seconds", {})
-        known["seconds"] = {**times, page_key: [*times.get(page_key, []), seconds][:_KEPT_TIMES]}
-    return known | new
 
 
 def _settled(case: Case, status: str, entry: Entry, *, sent: bool, corrected: bool, now: datetime) -> list[Write]:
