@@ -61,7 +61,7 @@ def register(app: Flask) -> None:
     app.session_interface = Sessions()
     app.url_map.converters["int"] = RowNumber
     babel.init_app(app, locale_selector=language)
-    app.jinja_env.filters |= {"percent": percent, "number": number, "day": day, "moment": moment}
+    app.jinja_env.filters |= {"percent": percent, "number": number, "day": day, "moment": moment, "line": line}
     app.jinja_env.globals |= {"language": language, "office_name": app.config["THUOCDO_OFFICE_NAME"]}
     app.register_error_handler(SurveyError, _survey_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -146,6 +146,11 @@ def _http_error(error: HTTPException) -> Any:
     return _problem(
         status, f"http_{status}", messages.get(status, _("Hệ thống gặp lỗi. Xin thử lại sau ít phút."))
     )
+
+
+def line(value: object) -> str:
+    """What was typed, as a field of one line may show it: HTML allows no line feed there, browsers send none."""
+    return " ".join(str(value).splitlines())
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -110,6 +110,11 @@ def test_a_character_that_html_forbids_is_not_shown_again(citizen: Citizen, type
     assert "Dài quáạ" in page.text
 
 
+def test_a_field_of_one_line_shows_no_line_feed(app: Flask) -> None:
+    answer = app.test_client().post("/receipt", data={"code": "ABCDE\r\n23456\n"})
+    assert 'value="ABCDE 23456"' in answer.text
+
+
 def test_answers_to_another_questionnaire_are_no_answers(app: Flask) -> None:
     """A page of the every-type questionnaire posted under a link whose wave asks the short one."""
     invitation, token = make_invitation()
