@@ -190,7 +190,8 @@ def _is_cuttable(plain: str) -> bool:
 
 
 def _keep_lines(match: re.Match[str]) -> str:
-    return " " + "\n" * match[0].count("\n")
+    """A comma stays: words on either side of what was cut never make one phrase."""
+    return " , " + "\n" * match[0].count("\n")
 
 
 FILLERS = _set(

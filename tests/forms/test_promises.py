@@ -64,7 +64,7 @@ def test_what_we_repeat_back_is_read_as_it_was(items: dict[str, int]) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
 @pytest.mark.parametrize("runs", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_a_fuzzer_led_by_branches_finds_nothing(runs: int, tmp_path: Path) -> None:
-    options = [f"-runs={runs}", "-timeout=5", f"-artifact_prefix={tmp_path}/"]
+    options = [f"-runs={runs}", "-seed=1", "-timeout=5", f"-artifact_prefix={tmp_path}/"]
     command = [sys.executable, "-m", "tests.forms.fuzz", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
