@@ -7,28 +7,7 @@ import pytest
 from sampling.audit import audit
 from sampling.errors import FrameError
 from sampling.frame import check_frame, eligibility
-from sampling.plan import Plan, load_plan
-
-FRAME = pd.DataFrame(
-    {
-        "code": [f"d{i:03d}" for i in range(60)],
-        "agency": ["A"] * 30 + ["B"] * 20 + ["C"] * 10,
-        "person": [f"p{i // 2}" for i in range(30)] + [f"q{i}" for i in range(30)],
-        "x": [float(1 + i % 7) for i in range(60)],
-    }
-)
-
-PERSON = {"key": "person", "rule": "one_dossier"}
-
-
-def plan_of(**parts: object) -> Plan:
-    base: dict[str, object] = {
-        "id": "code",
-        "strata": ["agency"],
-        "method": "srs",
-        "allocation": {"method": "proportional", "n": 12},
-    }
-    return load_plan(base | parts)
+from tests.sampling.draw_case import FRAME, plan_of
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ invitation, the one that was sent first; item non-response is kept as what it wa
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -135,22 +136,24 @@ def test_an_empty_form_is_a_break_off_and_no_answer() -> None:
     assert disposition(form) == "2.12"
 
 
+def key_as(app: Flask, code: str, user_id: int) -> str:
+    """What a clerk in a thread of its own is told."""
+    with app.app_context():
+        try:
+            paper.key(code, keyed(), db.session.get_one(User, user_id), now=NOW)
+        except ConflictError as error:
+            db.session.rollback()
+            return error.code
+        return "kept"
+
+
 def test_eight_clerks_at_once_are_two_readings(app: Flask) -> None:
     form, _token = make_form()
     code, clerks = code_of(form), [clerk(f"k{number}").id for number in range(8)]
     db.session.remove()
 
-    def key(user_id: int) -> str:
-        with app.app_context():
-            try:
-                paper.key(code, keyed(), db.session.get_one(User, user_id), now=NOW)
-            except ConflictError as error:
-                db.session.rollback()
-                return error.code
-            return "kept"
-
     with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(key, clerks)) == ["kept"] * 2 + ["keyed_twice"] * 6
+        assert sorted(pool.map(partial(key_as, app, code), clerks)) == ["kept"] * 2 + ["keyed_twice"] * 6
     assert (count(PaperEntry), count(Response)) == (2, 1)
 
 
@@ -159,14 +162,5 @@ def test_one_clerk_in_two_windows_keys_once(app: Flask) -> None:
     code, user_id = code_of(form), clerk("a").id
     db.session.remove()
 
-    def key(_: int) -> str:
-        with app.app_context():
-            try:
-                paper.key(code, keyed(), db.session.get_one(User, user_id), now=NOW)
-            except ConflictError as error:
-                db.session.rollback()
-                return error.code
-            return "kept"
-
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(key, range(4))) == ["kept", *["same_keyer"] * 3]
+        assert sorted(pool.map(partial(key_as, app, code), [user_id] * 4)) == ["kept", *["same_keyer"] * 3]
